@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "capsim/hist.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capsim/array.h"
+
+static void mark_empty(struct cs_hist *hist)
+{
+    hist->total = 0;
+    hist->sum = 0;
+    hist->min = INT64_MAX;
+    hist->max = INT64_MIN;
+    hist->lo = UINT32_MAX;
+    hist->hi = 0;
+}
+
+void cs_hist_init(struct cs_hist *hist, unsigned bits, unsigned top)
+{
+    CS_ASSERT(bits >= 1 && bits <= 12);
+    CS_ASSERT(top >= bits && top <= 63);
+    hist->bits = bits;
+    hist->n_bins = (top - bits + 1) << bits;
+    hist->count = CS_NEW_ARRAY(uint64_t, hist->n_bins);
+    mark_empty(hist);
+}
+
+void cs_hist_release(struct cs_hist *hist)
+{
+    free(hist->count);
+    hist->count = NULL;
+}
+
+void cs_hist_reset(struct cs_hist *hist)
+{
+    if (hist->lo <= hist->hi)
+        memset(hist->count + hist->lo, 0, (hist->hi - hist->lo + 1) * sizeof *hist->count);
+    mark_empty(hist);
+}
+
+void cs_hist_merge(struct cs_hist *dst, const struct cs_hist *src)
+{
+    CS_ASSERT(dst->bits == src->bits && dst->n_bins == src->n_bins);
+    if (src->lo > src->hi)
+        return;
+    for (uint32_t bin = src->lo; bin <= src->hi; bin++)
+        dst->count[bin] += src->count[bin];
+    dst->total += src->total;
+    dst->sum += src->sum;
+    dst->min = src->min < dst->min ? src->min : dst->min;
+    dst->max = src->max > dst->max ? src->max : dst->max;
+    dst->lo = src->lo < dst->lo ? src->lo : dst->lo;
+    dst->hi = src->hi > dst->hi ? src->hi : dst->hi;
+}
+
+/* The least and the greatest value of a touched bin; the outermost two are
+ * known better by min and max. */
+static int64_t bin_least(const struct cs_hist *hist, uint32_t bin)
+{
+    uint64_t octave = bin >> hist->bits;
+    uint64_t size = UINT64_C(1) << hist->bits;
+
+    if (bin == hist->lo)
+        return hist->min;
+    return octave == 0 ? (int64_t)bin : (int64_t)((size + (bin & (size - 1))) << (octave - 1));
+}
+
+static int64_t bin_greatest(const struct cs_hist *hist, uint32_t bin)
+{
+    uint64_t octave = bin >> hist->bits;
+    uint64_t size = UINT64_C(1) << hist->bits;
+
+    if (bin == hist->hi)
+        return hist->max;
+    return octave == 0 ? (int64_t)bin
+                       : (int64_t)(((size + (bin & (size - 1)) + 1) << (octave - 1)) - 1);
+}
+
+double cs_hist_quantile(const struct cs_hist *hist, double q)
+{
+    double target = q * (double)hist->total;
+    uint64_t below = 0;
+
+    CS_ASSERT(q > 0.0 && q <= 1.0);
+    if (hist->total == 0)
+        return (double)NAN;
+    for (uint32_t bin = hist->lo; bin <= hist->hi; bin++) {
+        uint64_t count = hist->count[bin];
+
+        if (count > 0 && (double)(below + count) >= target) {
+            double least = (double)bin_least(hist, bin);
+            double width = (double)bin_greatest(hist, bin) - least;
+            double share = (target - (double)below) / (double)count;
+
+            /* Rounding of a total past 2^53 may put the target a hair below. */
+            return least + (share > 0.0 ? share : 0.0) * width;
+        }
+        below += count;
+    }
+    return (double)hist->max;
+}
+
+double cs_hist_mean(const struct cs_hist *hist)
+{
+    return hist->total == 0 ? (double)NAN : (double)hist->sum / (double)hist->total;
+}
