@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAPSIM_THEORY_H
+#define CAPSIM_THEORY_H
+
+#include <stddef.h>
+
+/*
+ * Closed forms and small exact solutions: the oracles of `capsim verify` and
+ * of the tests, and the analytic twin beside a simulated value.  Knows no
+ * simulator.  a = offered load (arrival rate x mean service), in Erlang; times
+ * in seconds, rates a second.  Arguments outside the stated ranges are asserted;
+ * a queue without a steady state gives +infinity.
+ */
+
+/* Blocking of M/G/c/c (Erlang B, by Jagerman's recursion of 1974); a >= 0, c >= 0.  O(c). */
+double cs_theory_erlang_b(double a, unsigned c);
+/* P(wait) of M/M/c (Erlang C, from Erlang B); c >= 1; 1 when a >= c. */
+double cs_theory_erlang_c(double a, unsigned c);
+/*
+ * Mean response, mean wait and the p-quantile (0 < p < 1) of response of
+ * M/M/c, first come first served, service mean s: Kleinrock 1975, 3.5;
+ * P(T > t) = e^(-mu t) + C / (c - 1 - a) (e^(-mu t) - e^(-mu t (c - a))).
+ */
+double cs_theory_mmc_mean(double lambda, double s, unsigned c);
+double cs_theory_mmc_wait(double lambda, double s, unsigned c);
+double cs_theory_mmc_quantile(double lambda, double s, unsigned c, double p);
+/* P(abandon) and P(wait > 0) of M/M/c+D: every customer waits at most d
+ * (Barrer 1957).  Any a > 0, d >= 0. */
+double cs_theory_mmc_patience_abandon(double lambda, double s, unsigned c, double d);
+double cs_theory_mmc_patience_wait(double lambda, double s, unsigned c, double d);
+/* P(abandon) of M/M/c+M (Erlang A, Palm 1957): patience exponential of that
+ * mean > 0. */
+double cs_theory_erlang_a_abandon(double lambda, double s, unsigned c, double patience);
+/* Blocking, and mean response of what is taken, of M/M/c/k: k >= c in all. */
+double cs_theory_mmck_blocking(double lambda, double s, unsigned c, unsigned k);
+double cs_theory_mmck_mean(double lambda, double s, unsigned c, unsigned k);
+/* Mean wait of M/G/1 (Pollaczek-Khinchine); es2 = E[S^2]. */
+double cs_theory_mg1_wait(double lambda, double es, double es2);
+/* Mean wait of M/G/1 whose server sets up for D after each idle period (Welch
+ * 1964; ed2 = E[D^2]). */
+double cs_theory_mg1_setup_wait(double lambda, double es, double es2, double ed, double ed2);
+/* Mean response of M/G/1-PS (Kleinrock 1967), and of PS with k processors where
+ * a job uses at most one (M/M/k mean, insensitive: Cohen 1979). */
+double cs_theory_ps_mean(double lambda, double s, unsigned k);
+/*
+ * Serverless fleet without a cap: Poisson arrivals, exponential service mean
+ * s, last-used reuse, instances removed after idle time tau >= 0.  Share of
+ * requests that start an instance, and mean number of idle instances.  The
+ * cold start takes no time.  Exact (first passages of M/M/infinity, by
+ * uniformisation); costs about (a + lambda tau) a^2 steps, for a up to some 1000.
+ */
+double cs_theory_cold_start_share(double lambda, double s, double tau);
+double cs_theory_cold_start_idle(double lambda, double s, double tau);
+/* Share refused by a sliding log that accepts `limit` in a window w, Poisson
+ * lambda: Erlang B(lambda w, limit), since each accepted request holds a place
+ * for w. */
+double cs_theory_sliding_log(double lambda, double w, unsigned limit);
+/*
+ * I instances, each with its own Poisson offered load a and m private units,
+ * that together hold at most g units; what does not fit is lost (product form
+ * of loss networks: Kelly 1991).  Insensitive.  O(instances g m).
+ */
+double cs_theory_nested_loss(unsigned instances, double a, unsigned m, unsigned g);
+/*
+ * Two instances alike, each with its own Poisson lambda, m connections and room
+ * for k requests (more are lost), over 2 m - 1 backends: the two-level pool with
+ * waiting, solved as a Markov chain.  When a query ends while a connection
+ * waits for a backend and its instance has a request for the connection that
+ * comes free, the one that waits is served with probability `first`: 1 is first
+ * come first served.  Share lost, and mean number of requests at both.
+ */
+struct cs_theory_two_level {
+    double blocking, number;
+};
+struct cs_theory_two_level cs_theory_two_level(double lambda, double s, unsigned m, unsigned k,
+                                               double first);
+/*
+ * Birth-death queue with the universal scalability law (Gunther 2007): n
+ * present are served at total rate mu(n) = n / s / (1 + alpha (n - 1) + beta n
+ * (n - 1)), at most k present.  Blocking and mean number present.
+ */
+double cs_theory_usl_blocking(double lambda, double s, double alpha, double beta, unsigned k);
+double cs_theory_usl_mean(double lambda, double s, double alpha, double beta, unsigned k);
+/* P(S > x) of a lognormal by median and sigma of the log, and E[min(S, x)]. */
+double cs_theory_lognormal_tail(double median, double sigma, double x);
+double cs_theory_lognormal_limited_mean(double median, double sigma, double x);
+/* Mean number in M_t/M/infinity at t, rate lambda (1 + a sin(2 pi t / period)), in
+ * the periodic steady state; s = mean service (Eick, Massey and Whitt 1993). */
+double cs_theory_mt_minf(double lambda, double a, double period, double s, double t);
+
+#endif

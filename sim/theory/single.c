@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "capsim/theory.h"
+
+#include <math.h>
+
+#include <gsl/gsl_math.h>
+
+double cs_theory_mg1_wait(double lambda, double es, double es2)
+{
+    double rho = lambda * es;
+
+    return rho < 1.0 ? lambda * es2 / (2.0 * (1.0 - rho)) : HUGE_VAL;
+}
+
+double cs_theory_mg1_setup_wait(double lambda, double es, double es2, double ed, double ed2)
+{
+    return cs_theory_mg1_wait(lambda, es, es2) +
+           (2.0 * ed + lambda * ed2) / (2.0 * (1.0 + lambda * ed));
+}
+
+double cs_theory_ps_mean(double lambda, double s, unsigned k)
+{
+    return cs_theory_mmc_mean(lambda, s, k);
+}
+
+double cs_theory_lognormal_tail(double median, double sigma, double x)
+{
+    if (x <= 0.0)
+        return 1.0;
+    return 0.5 * erfc(log(x / median) / (sigma * M_SQRT2));
+}
+
+double cs_theory_lognormal_limited_mean(double median, double sigma, double x)
+{
+    if (x <= 0.0)
+        return 0.0;
+    /* E[S; S <= x] = E[S] P(S e^(sigma^2) <= x). */
+    double mean = median * exp(sigma * sigma / 2.0);
+    double shifted = median * exp(sigma * sigma);
+
+    return mean * (1.0 - cs_theory_lognormal_tail(shifted, sigma, x)) +
+           x * cs_theory_lognormal_tail(median, sigma, x);
+}
+
+double cs_theory_mt_minf(double lambda, double a, double period, double s, double t)
+{
+    double g = 2.0 * M_PI / period;
+    double gs = g * s;
+
+    return lambda * s * (1.0 + a / (1.0 + gs * gs) * (sin(g * t) - gs * cos(g * t)));
+}
