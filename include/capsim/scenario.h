@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAPSIM_SCENARIO_H
+#define CAPSIM_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "capsim/arena.h"
+#include "capsim/dist.h"
+#include "capsim/time.h"
+
+/*
+ * A validated scenario: plain data, one arena, read-only once loaded and shared
+ * by all threads.  Everything that refers to something else does so by index;
+ * names serve output alone.  SI units (seconds only inside distributions,
+ * bytes, per second), shares of 1, times in ns.  Ranges are checked by the
+ * loader: the models assert them at most.
+ */
+
+#define CS_UNLIMITED INT64_MAX
+#define CS_NONE UINT32_MAX
+
+struct cs_backoff {
+    cs_time initial, max;
+    double factor;    /* >= 1 */
+    bool full_jitter; /* uniform in (0, delay) instead of delay */
+};
+
+struct cs_retries {
+    uint32_t max; /* beyond the first attempt */
+    struct cs_backoff backoff;
+};
+
+/* ---- who asks ---- */
+
+struct cs_zone {
+    const char *name;
+    double share; /* sums to 1 over zones */
+    cs_time utc_offset;
+};
+
+struct cs_region {
+    const char *name;
+    int64_t max_instances; /* over all fleets; or CS_UNLIMITED */
+};
+
+struct cs_tier {
+    const char *name;
+    uint64_t users;
+    double zipf_exponent, zipf_shift; /* of the activity; 0: all alike */
+    struct cs_zipf activity; /* of `users` ranks */
+    uint64_t first_user;     /* users are numbered over all tiers from here */
+};
+
+struct cs_share {
+    uint32_t index;    /* of the function or tier */
+    double cumulative; /* ascending, the last is 1 */
+};
+
+/* An open source: non-homogeneous Poisson arrivals. */
+struct cs_source {
+    const char *name;
+    double rate_per_s;    /* mean over the shape, load 1, all zones */
+    double daily[24];     /* at i:00 of the zone's clock, joined linearly, mean 1 */
+    double weekly[7];     /* from Monday, mean 1 */
+    bool has_daily, has_weekly;
+    struct cs_share *mix; /* functions */
+    uint32_t n_mix;
+    struct cs_share *tier; /* none: anonymous, passes user limits */
+    uint32_t n_tiers;
+};
+
+struct cs_clients {
+    const struct cs_dist *patience; /* NULL: they wait for ever */
+};
+
+/* ---- limits ---- */
+
+enum cs_limit_scope { CS_SCOPE_INSTANCE, CS_SCOPE_REGION, CS_SCOPE_GLOBAL };
+
+struct cs_rate_limit {
+    uint32_t count; /* accepted at most within window */
+    cs_time window;
+};
+
+enum { CS_MAX_LIMITS = 3 }; /* per second, minute, hour */
+
+struct cs_limiter {
+    const char *name;
+    enum cs_limit_scope scope;
+    struct { /* per tier */
+        struct cs_rate_limit limit[CS_MAX_LIMITS];
+        uint32_t n;
+    } *tier; /* n_tiers of them; n = 0: not limited */
+};
+
+/* ---- where it runs ---- */
+
+enum cs_reuse {
+    CS_REUSE_LAST_USED,
+    CS_REUSE_LONGEST_IDLE,
+    CS_REUSE_NEWEST,
+    CS_REUSE_OLDEST,
+    CS_REUSE_RANDOM,
+    CS_REUSE_LEAST_BUSY,
+    CS_REUSE_ROUND_ROBIN
+};
+
+/* The client pool of one database in each instance of a fleet (node-postgres' rules). */
+struct cs_pool_config {
+    bool exists; /* false: queries go straight to the gateway or server */
+    uint32_t max, min;
+    cs_time idle_timeout;    /* CS_NEVER: connections stay */
+    cs_time connect_timeout; /* from asking; CS_NEVER: no limit; 0: does not wait */
+    struct cs_retries retries;
+    uint32_t connect_round_trips;
+    const struct cs_dist *connect; /* on top of the round trips; NULL: nothing */
+};
+
+struct cs_fleet {
+    const char *name;
+    double memory_bytes;   /* 0: not given */
+    double vcpus;          /* of an instance; 0: no CPU sharing */
+    double cpu_threads;    /* CPUs that one instance's code can use; +infinity: all */
+    uint32_t concurrency;  /* requests an instance serves at once, >= 1 */
+    const struct cs_dist *cold_start;   /* NULL: starts at once */
+    const struct cs_dist *idle_timeout; /* NULL: stays for ever */
+    int64_t min_instances, max_instances; /* per region */
+    enum cs_reuse reuse;
+    int64_t queue_limit;                 /* waiting per region; 0: 503 at the cap */
+    const struct cs_dist *queue_timeout; /* NULL: waits for ever */
+    bool cancel_abandoned;
+    bool freeze;     /* an idle instance's timers stand still */
+    bool *in_region; /* n_regions: where the fleet may run */
+    struct cs_pool_config *pool; /* n_databases: its own override or the database's */
+};
+
+/* ---- what it uses ---- */
+
+enum cs_gateway_mode { CS_GATEWAY_TRANSACTION, CS_GATEWAY_SESSION };
+
+struct cs_gateway_config {
+    bool exists;
+    int64_t max_clients; /* connections; more are refused at once */
+    int64_t pool_size;   /* backends */
+    enum cs_gateway_mode mode;
+    cs_time wait_timeout; /* for a backend */
+};
+
+struct cs_server_config {
+    bool exists;
+    int64_t max_connections;
+    double vcpus;            /* 0: as many as queries run */
+    double usl_alpha, usl_beta;
+    cs_time statement_timeout;
+};
+
+struct cs_query {
+    const char *name;
+    const struct cs_dist *time;
+};
+
+struct cs_database {
+    const char *name;
+    uint32_t region; /* CS_NONE: no distance */
+    struct cs_pool_config pool;
+    struct cs_gateway_config gateway;
+    struct cs_server_config server;
+    struct cs_query *query;
+    uint32_t n_queries;
+};
+
+struct cs_dependency {
+    const char *name;
+    const struct cs_dist *latency;    /* the whole answer; or NULL and the three below */
+    const struct cs_dist *first_byte;
+    const struct cs_dist *tokens;     /* NULL: the answer ends with its first byte */
+    double tokens_per_second;
+    double error_rate; /* an error comes at the first byte */
+    cs_time timeout;   /* of the whole call */
+    int64_t max_concurrency; /* more are refused: CS_UNLIMITED */
+};
+
+/* ---- what it does ---- */
+
+enum cs_step_kind { CS_STEP_LIMIT, CS_STEP_CPU, CS_STEP_WAIT, CS_STEP_QUERY, CS_STEP_CALL, CS_STEP_RESPOND };
+
+struct cs_step {
+    enum cs_step_kind kind;
+    uint32_t target; /* limiter, database or dependency */
+    uint32_t query;  /* of the database */
+    uint32_t count;  /* >= 1, one after another */
+    bool stream;     /* call: the client has its first byte with the dependency's */
+    const struct cs_dist *time; /* cpu: vCPU seconds; wait: seconds */
+};
+
+struct cs_outcome {
+    int code; /* HTTP, 400..599 */
+    double probability;
+};
+
+struct cs_function {
+    const char *name;
+    uint32_t fleet;
+    cs_time max_duration; /* CS_NEVER */
+    struct cs_outcome *outcome; /* of the code itself; the rest answers 200 */
+    uint32_t n_outcomes;
+    struct cs_step *step;
+    uint32_t n_steps;
+};
+
+/* ---- what is asked of it ---- */
+
+enum cs_measure {
+    CS_MEASURE_QUANTILE, /* p(N) */
+    CS_MEASURE_MEAN,
+    CS_MEASURE_UNDER, /* share answered well within a time */
+    CS_MEASURE_SUCCESS,
+    CS_MEASURE_ERRORS,
+    CS_MEASURE_LIMITED,
+    CS_MEASURE_DATABASE_UP
+};
+
+enum cs_latency { CS_LATENCY_CLIENT, CS_LATENCY_FIRST_BYTE, CS_LATENCY_SERVER };
+enum cs_compare { CS_LT, CS_LE, CS_GT, CS_GE };
+enum cs_of { CS_OF_ALL, CS_OF_FUNCTION, CS_OF_FLEET, CS_OF_DATABASE, CS_OF_DEPENDENCY, CS_OF_REGION, CS_OF_ZONE, CS_OF_TIER };
+
+struct cs_slo {
+    const char *name;
+    const char *target; /* as written */
+    enum cs_measure measure;
+    enum cs_latency latency;
+    double quantile;   /* 0.95 for p(95) */
+    cs_time under;     /* of CS_MEASURE_UNDER */
+    enum cs_compare compare;
+    double threshold;  /* SI */
+    cs_time window;
+    double attain;     /* share of windows that must meet it */
+    enum cs_of of;
+    uint32_t of_index; /* in the array that `of` names */
+    bool gate;
+};
+
+struct cs_horizon {
+    int64_t start_unix_s; /* of the measured window, UTC */
+    cs_time duration, lead_in, sample;
+    bool lead_in_is_auto; /* lead_in was computed */
+};
+
+struct cs_scenario {
+    struct cs_arena *arena; /* owns everything */
+    const char *path, *name, *title;
+    char hash[65]; /* SHA-256 of every setting, defaults filled in, in hex */
+    struct cs_horizon horizon;
+    uint32_t replications;
+    uint64_t seed;
+    double load;
+
+    /* There is always one zone and one region; `declared` says whether the
+     * file named them (labels are only shown then). */
+    struct cs_zone *zone;
+    uint32_t n_zones;
+    bool zones_declared;
+    struct cs_region *region;
+    uint32_t n_regions;
+    bool regions_declared;
+    /* Round-trip times in seconds; NULL: none.  zone_rtt[z * n_regions + r],
+     * region_rtt[a * n_regions + b].  Routing: the nearest region by mean. */
+    const struct cs_dist **zone_rtt;
+    const struct cs_dist **region_rtt;
+
+    struct cs_tier *tier;
+    uint32_t n_tiers;
+    struct cs_limiter *limiter;
+    uint32_t n_limiters;
+    struct cs_fleet *fleet;
+    uint32_t n_fleets;
+    struct cs_database *database;
+    uint32_t n_databases;
+    struct cs_dependency *dependency;
+    uint32_t n_dependencies;
+    struct cs_function *function;
+    uint32_t n_functions;
+    struct cs_source *source;
+    uint32_t n_sources;
+    struct cs_clients clients;
+    struct cs_slo *slo;
+    uint32_t n_slos;
+};
+
+/* The round trip between a zone and a region, or two regions; NULL: none. */
+static inline const struct cs_dist *cs_scenario_zone_rtt(const struct cs_scenario *scenario,
+                                                         uint32_t zone, uint32_t region)
+{
+    return scenario->zone_rtt == NULL
+               ? NULL
+               : scenario->zone_rtt[zone * scenario->n_regions + region];
+}
+
+static inline const struct cs_dist *cs_scenario_region_rtt(const struct cs_scenario *scenario,
+                                                           uint32_t from, uint32_t to)
+{
+    return scenario->region_rtt == NULL || to == CS_NONE
+               ? NULL
+               : scenario->region_rtt[from * scenario->n_regions + to];
+}
+
+/* ---- loading (sim/scenario) ---- */
+
+struct cs_diagnostics;
+
+struct cs_load_options {
+    const char *path;         /* a file, or "-" for standard input */
+    const char *const *set;   /* PATH=VALUE, laid over the file in order */
+    size_t n_sets;
+    const char *const *preset_dir; /* where `use:` looks, in order */
+    size_t n_preset_dirs;
+};
+
+/*
+ * Load, merge, bind and check.  Every problem of the input goes to `diag`, with
+ * its place; NULL when there is an error among them (warnings do not count).
+ */
+struct cs_scenario *cs_scenario_load(const struct cs_load_options *options,
+                                     struct cs_diagnostics *diag);
+void cs_scenario_free(struct cs_scenario *scenario);
+
+struct cs_diagnostics *cs_diagnostics_new(void);
+void cs_diagnostics_free(struct cs_diagnostics *diag);
+size_t cs_diagnostics_errors(const struct cs_diagnostics *diag);
+size_t cs_diagnostics_warnings(const struct cs_diagnostics *diag);
+/* True when the trouble was the world's (file not readable): exit 1, not 2. */
+bool cs_diagnostics_is_world(const struct cs_diagnostics *diag);
+/* file:line:col: error: text, the line, a caret; then the count. */
+void cs_diagnostics_print(const struct cs_diagnostics *diag, FILE *out);
+
+/* What would be simulated, what is off, what can never bind or hold, and the
+ * estimated requests, events, time and memory: `capsim check`'s answer. */
+void cs_scenario_describe(const struct cs_scenario *scenario, FILE *out);
+/* Mechanisms that the scenario leaves out, and what can never bind or hold: a
+ * sentence each, into arena; returns the count. */
+size_t cs_scenario_off(const struct cs_scenario *scenario, struct cs_arena *arena,
+                       const char ***out);
+size_t cs_scenario_warnings(const struct cs_scenario *scenario, struct cs_arena *arena,
+                            const char ***out);
+/* The JSON Schema of the format, from the one table. */
+void cs_scenario_schema(FILE *out);
+
+#endif

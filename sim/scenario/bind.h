@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SCENARIO_BIND_H
+#define SCENARIO_BIND_H
+
+#include "scenario/schema.h"
+#include "scenario/tree.h"
+
+/*
+ * From the merged tree to the struct, driven by the table.  Nothing here stops
+ * at a problem: it is reported at its place and binding goes on with what the
+ * struct had.
+ */
+struct cs_bind {
+    struct cs_arena *arena;   /* the scenario's */
+    struct cs_arena *scratch; /* dies with the load */
+    struct cs_diagnostics *diag;
+    struct cs_scenario *scenario;
+    const struct cs_node *root;
+    const char *folder; /* of the scenario file: where samples are looked for */
+};
+
+/* Where a value stands, as in databases.supabase.pool. */
+struct cs_place {
+    const struct cs_place *up;
+    const char *name;
+};
+
+const char *cs_place_text(struct cs_bind *bind, const struct cs_place *place);
+/* The mark of the deepest part of a dotted path that the tree has. */
+const struct cs_mark *cs_bind_mark(const struct cs_bind *bind, const char *path);
+
+/* Bind a map; node NULL: defaults alone.  with_defaults false leaves what the
+ * map does not say as it is in base. */
+void cs_bind_map(struct cs_bind *bind, const struct cs_schema *schema,
+                 const struct cs_node *node, const struct cs_place *place, void *base,
+                 bool with_defaults);
+
+/* The node is of this kind; else an error. */
+bool cs_bind_expect(struct cs_bind *bind, const struct cs_node *node, enum cs_node_kind kind,
+                    const struct cs_place *place);
+/* A value of the dimension in [min, max] (SI); false after an error. */
+bool cs_bind_quantity(struct cs_bind *bind, const struct cs_node *node,
+                      const struct cs_place *place, enum cs_dim dim, double min, double max,
+                      double *si);
+/* The value at node is wrong: `place: "value": why, such as example`. */
+void cs_bind_refuse(struct cs_bind *bind, const struct cs_node *node,
+                    const struct cs_place *place, const char *why, const char *example);
+/* A distribution whose values lie in [min, max], or NULL after an error. */
+const struct cs_dist *cs_bind_dist(struct cs_bind *bind, const struct cs_node *node,
+                                   const struct cs_place *place, enum cs_dim dim, double max);
+/* The greatest value of a dimension, for those who set no lower one. */
+double cs_dim_max(enum cs_dim dim);
+
+/* Index of a name in a bound section; CS_NONE after an error at mark. */
+uint32_t cs_bind_ref(struct cs_bind *bind, enum cs_section section, const char *name,
+                     const struct cs_mark *mark);
+/* The same without an error. */
+uint32_t cs_bind_find(const struct cs_bind *bind, enum cs_section section, const char *name);
+/* A name of our own kind: letters, digits, _ and -, up to 64. */
+bool cs_bind_is_name(const char *name);
+
+/* A numbered place such as [3], from scratch. */
+struct cs_place cs_place_item(struct cs_bind *bind, const struct cs_place *up, size_t index);
+
+/* Values of a samples file, SI, into scratch; NULL after an error (bind_samples.c). */
+const double *cs_bind_samples(struct cs_bind *bind, const struct cs_node *file, enum cs_dim dim,
+                              double max, size_t *n);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "scenario/units.h"
+#include "scenario/validate.h"
+
+/* What one event costs, measured as an order of magnitude: for the estimate. */
+#define EVENT_NS 300.0
+#define REPLICATION_MB 8.0
+
+struct text {
+    char s[CS_UNIT_TEXT];
+};
+
+static struct text time_text(cs_time t)
+{
+    struct text out;
+
+    if (t == CS_NEVER)
+        (void)snprintf(out.s, sizeof out.s, "for ever");
+    else
+        (void)cs_unit_print(out.s, cs_time_s(t), CS_DIM_TIME);
+    return out;
+}
+
+/* Digits in groups of three up to ten million, then 1.2e9. */
+static struct text count_text(double value)
+{
+    struct text out;
+    unsigned long long n = (unsigned long long)(value < 0 ? 0 : value + 0.5);
+
+    if (value >= 1e10)
+        (void)snprintf(out.s, sizeof out.s, "%.2g", value);
+    else if (n >= 1000000)
+        (void)snprintf(out.s, sizeof out.s, "%llu,%03llu,%03llu", n / 1000000, n / 1000 % 1000,
+                       n % 1000);
+    else if (n >= 1000)
+        (void)snprintf(out.s, sizeof out.s, "%llu,%03llu", n / 1000, n % 1000);
+    else
+        (void)snprintf(out.s, sizeof out.s, "%llu", n);
+    return out;
+}
+
+static struct text cap_text(int64_t cap)
+{
+    struct text out;
+
+    if (cap == CS_UNLIMITED)
+        (void)snprintf(out.s, sizeof out.s, "unlimited");
+    else
+        out = count_text((double)cap);
+    return out;
+}
+
+static void describe_run(const struct cs_scenario *s, FILE *out)
+{
+    time_t start = (time_t)s->horizon.start_unix_s;
+    char date[32] = "";
+    struct tm tm;
+
+    if (gmtime_r(&start, &tm) != NULL)
+        (void)strftime(date, sizeof date, "%a %Y-%m-%d %H:%M UTC", &tm);
+    fprintf(out, "%s%s%s\n", s->name, s->title != NULL ? ": " : "",
+            s->title != NULL ? s->title : "");
+    fprintf(out, "  measured      %s from %s\n", time_text(s->horizon.duration).s, date);
+    fprintf(out, "  lead-in       %s%s\n", time_text(s->horizon.lead_in).s,
+            s->horizon.lead_in_is_auto ? " (auto)" : "");
+    fprintf(out, "  replications  %u, seed %llu, load %g\n", (unsigned)s->replications,
+            (unsigned long long)s->seed, s->load);
+    fprintf(out, "  hash          %.12s\n", s->hash);
+}
+
+static void describe_cost(const struct cs_scenario *s, FILE *out)
+{
+    double per_request = 0, rate = 0, requests = cs_work_requests(s), users = 0;
+
+    for (uint32_t f = 0; f < s->n_functions; f++) {
+        double of_function = cs_work_rate(s, f);
+        per_request += of_function * cs_work_of(s, f, 0).events;
+        rate += of_function;
+    }
+    double seconds = cs_time_s(s->horizon.duration) + cs_time_s(s->horizon.lead_in);
+    double samples = seconds / cs_time_s(s->horizon.sample) * s->replications;
+    double events = (rate > 0 ? requests * per_request / rate : 0) + samples;
+    for (uint32_t t = 0; t < s->n_tiers; t++)
+        users += (double)s->tier[t].users;
+    fprintf(out, "  estimate      %s requests, %s events, %s of one processor, ",
+            count_text(requests).s, count_text(events).s,
+            time_text(cs_time_from_s(events * EVENT_NS * 1e-9)).s);
+    fprintf(out, "%.0f MB a replication\n", REPLICATION_MB + users * 64e-6);
+}
+
+static void describe_traffic(const struct cs_scenario *s, FILE *out)
+{
+    fprintf(out, "\nTraffic\n");
+    for (uint32_t i = 0; i < s->n_sources; i++) {
+        const struct cs_source *source = &s->source[i];
+        fprintf(out, "  %-16s %8.4g /s ", source->name, source->rate_per_s * s->load);
+        for (uint32_t m = 0; m < source->n_mix; m++)
+            fprintf(out, "%s %s %.3g%%", m > 0 ? "," : "",
+                    s->function[source->mix[m].index].name,
+                    100 * (source->mix[m].cumulative -
+                           (m > 0 ? source->mix[m - 1].cumulative : 0)));
+        fprintf(out, "%s%s\n", source->has_daily ? "; daily shape" : "",
+                source->has_weekly ? "; weekly shape" : "");
+    }
+    fprintf(out, "\nFunctions\n");
+    for (uint32_t f = 0; f < s->n_functions; f++) {
+        double work = cs_work_of(s, f, 0).mean_s;
+        fprintf(out, "  %-16s %8.4g /s  %u step%s, %s of work, on %s\n", s->function[f].name,
+                cs_work_rate(s, f), (unsigned)s->function[f].n_steps,
+                s->function[f].n_steps == 1 ? "" : "s", time_text(cs_time_from_s(work)).s,
+                s->fleet[s->function[f].fleet].name);
+    }
+}
+
+static void describe_platform(const struct cs_scenario *s, FILE *out)
+{
+    fprintf(out, "\nFleets\n");
+    for (uint32_t f = 0; f < s->n_fleets; f++) {
+        const struct cs_fleet *fleet = &s->fleet[f];
+        double mean_s = 0, erlang = cs_work_load(s, f, &mean_s), slots = cs_work_slots(s, f);
+        unsigned regions = 0;
+        for (uint32_t r = 0; r < s->n_regions; r++)
+            regions += fleet->in_region[r] ? 1 : 0;
+        fprintf(out, "  %-16s %8.4g busy slots on average", fleet->name, erlang);
+        if (isfinite(slots))
+            fprintf(out, " of %s (%.3g%%)", count_text(slots).s, 100 * erlang / slots);
+        fprintf(out, "; %u region%s, up to %s instances each, concurrency %u\n", regions,
+                regions == 1 ? "" : "s", cap_text(fleet->max_instances).s,
+                (unsigned)fleet->concurrency);
+    }
+    if (s->n_databases > 0)
+        fprintf(out, "\nDatabases\n");
+    for (uint32_t d = 0; d < s->n_databases; d++) {
+        const struct cs_database *db = &s->database[d];
+        fprintf(out, "  %-16s", db->name);
+        if (db->pool.exists)
+            fprintf(out, " pool %u an instance;", (unsigned)db->pool.max);
+        if (db->gateway.exists)
+            fprintf(out, " gateway %s clients on %s backends;",
+                    cap_text(db->gateway.max_clients).s, cap_text(db->gateway.pool_size).s);
+        if (db->server.exists)
+            fprintf(out, " server %s connections;", cap_text(db->server.max_connections).s);
+        fprintf(out, " %u kind%s of query\n", (unsigned)db->n_queries,
+                db->n_queries == 1 ? "" : "s");
+    }
+}
+
+static void describe_slos(const struct cs_scenario *s, FILE *out)
+{
+    if (s->n_slos > 0)
+        fprintf(out, "\nObjectives\n");
+    for (uint32_t i = 0; i < s->n_slos; i++) {
+        const struct cs_slo *slo = &s->slo[i];
+        fprintf(out, "  %-16s %s in %.4g%% of windows of %s%s\n", slo->name, slo->target,
+                100 * slo->attain, time_text(slo->window).s,
+                slo->gate ? "" : "; decides nothing");
+    }
+}
+
+static void describe_list(const char *title, const char *const *line, size_t n, FILE *out)
+{
+    if (n > 0)
+        fprintf(out, "\n%s\n", title);
+    for (size_t i = 0; i < n; i++)
+        fprintf(out, "  - %s\n", line[i]);
+}
+
+void cs_scenario_describe(const struct cs_scenario *s, FILE *out)
+{
+    struct cs_arena *arena = cs_arena_new();
+    const char **line = NULL;
+
+    describe_run(s, out);
+    describe_cost(s, out);
+    describe_traffic(s, out);
+    describe_platform(s, out);
+    describe_slos(s, out);
+    size_t n = cs_scenario_warnings(s, arena, &line);
+    describe_list("Worth a look", line, n, out);
+    n = cs_scenario_off(s, arena, &line);
+    describe_list("Not part of this scenario", line, n, out);
+    cs_arena_free(arena);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/validate.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MAX_REQUESTS 1e11
+#define MAX_USERS 20000000u
+#define MAX_SAMPLES_A_RUN 1e7
+#define MB_PER_VCPU 1769.0 /* AWS Lambda: 1,769 MB is the equivalent of one vCPU */
+
+static const struct cs_mark *mark_of(const struct cs_bind *bind, const char *section,
+                                     const char *name, const char *key)
+{
+    return cs_bind_mark(bind, cs_arena_printf(bind->scratch, "%s.%s.%s", section, name, key));
+}
+
+/* ---- what follows from what was said ---- */
+
+static void fill_places(struct cs_bind *bind)
+{
+    struct cs_scenario *s = bind->scenario;
+
+    s->zones_declared = s->n_zones > 0;
+    s->regions_declared = s->n_regions > 0;
+    if (!s->zones_declared) {
+        s->zone = CS_ARENA_NEW(bind->arena, struct cs_zone);
+        *s->zone = (struct cs_zone){.name = "", .share = 1};
+        s->n_zones = 1;
+    }
+    if (!s->regions_declared) {
+        s->region = CS_ARENA_NEW(bind->arena, struct cs_region);
+        *s->region = (struct cs_region){.name = "", .max_instances = CS_UNLIMITED};
+        s->n_regions = 1;
+    }
+    if (!s->zones_declared || !s->regions_declared)
+        s->zone_rtt = NULL;
+    if (!s->regions_declared)
+        s->region_rtt = NULL;
+}
+
+static void fill_fleet(struct cs_bind *bind, struct cs_fleet *fleet)
+{
+    const struct cs_scenario *s = bind->scenario;
+
+    if (fleet->in_region == NULL) {
+        fleet->in_region = CS_ARENA_ARRAY(bind->arena, bool, s->n_regions);
+        for (uint32_t r = 0; r < s->n_regions; r++)
+            fleet->in_region[r] = true;
+    }
+    if (fleet->pool == NULL) {
+        fleet->pool = CS_ARENA_ARRAY(bind->arena, struct cs_pool_config, s->n_databases + 1u);
+        for (uint32_t d = 0; d < s->n_databases; d++)
+            fleet->pool[d] = s->database[d].pool;
+    }
+    if (fleet->vcpus < 0 && fleet->memory_bytes == 0)
+        cs_diag_error(bind->diag, mark_of(bind, "fleets", fleet->name, "vcpus"),
+                      "vcpus: auto needs `memory`");
+    if (fleet->memory_bytes > 0 && fleet->vcpus <= 0)
+        fleet->vcpus = fleet->memory_bytes / (MB_PER_VCPU * 0x1p20);
+}
+
+static void fill_source(struct cs_bind *bind, struct cs_source *source)
+{
+    const struct cs_scenario *s = bind->scenario;
+
+    if (source->tier != NULL || s->n_tiers == 0)
+        return;
+    if (s->n_tiers > 1) {
+        cs_diag_error(bind->diag, mark_of(bind, "traffic", source->name, "tiers"),
+                      "traffic.%s: there are %u tiers: say their shares in `tiers`, or "
+                      "`tiers: none`",
+                      source->name, (unsigned)s->n_tiers);
+        return;
+    }
+    source->tier = CS_ARENA_NEW(bind->arena, struct cs_share);
+    *source->tier = (struct cs_share){0, 1};
+    source->n_tiers = 1;
+}
+
+static void fill_users(struct cs_bind *bind)
+{
+    struct cs_scenario *s = bind->scenario;
+    uint64_t users = 0;
+
+    for (uint32_t t = 0; t < s->n_tiers; t++) {
+        s->tier[t].first_user = users;
+        users += s->tier[t].users;
+    }
+    if (users > MAX_USERS)
+        cs_diag_error(bind->diag, cs_bind_mark(bind, "tiers"),
+                      "tiers: more than 20 million users in all");
+}
+
+/* ---- contradictions ---- */
+
+static void check_zones(struct cs_bind *bind)
+{
+    const struct cs_scenario *s = bind->scenario;
+    double sum = 0;
+    bool is_sound = true;
+
+    for (uint32_t z = 0; z < s->n_zones; z++) {
+        sum += s->zone[z].share;
+        is_sound = is_sound && (s->zone[z].share > 0 || cs_diagnostics_errors(bind->diag) == 0);
+    }
+    if (is_sound && fabs(sum - 1) > 1e-6)
+        cs_diag_error(bind->diag, cs_bind_mark(bind, "zones"),
+                      "zones: shares sum to %.6g%%, not 100%%", sum * 100);
+}
+
+static void check_distances(struct cs_bind *bind)
+{
+    const struct cs_scenario *s = bind->scenario;
+    const struct cs_mark *mark = cs_bind_mark(bind, "network.rtt");
+    uint32_t n = s->n_regions;
+
+    for (uint32_t z = 0; s->zone_rtt != NULL && z < s->n_zones; z++)
+        for (uint32_t r = 0; r < n; r++)
+            if (s->zone_rtt[z * n + r] == NULL)
+                cs_diag_error(bind->diag, mark,
+                              "no round-trip time between zone %s and region %s",
+                              s->zone[z].name, s->region[r].name);
+    for (uint32_t d = 0; s->region_rtt != NULL && d < s->n_databases; d++) {
+        uint32_t home = s->database[d].region;
+        for (uint32_t r = 0; home != CS_NONE && r < n; r++)
+            if (r != home && s->region_rtt[r * n + home] == NULL)
+                cs_diag_error(
+                    bind->diag, mark,
+                    "no round-trip time between region %s and region %s, where database "
+                    "%s is",
+                    s->region[r].name, s->region[home].name, s->database[d].name);
+    }
+}
+
+static void check_fleet(struct cs_bind *bind, const struct cs_fleet *fleet)
+{
+    const struct cs_scenario *s = bind->scenario;
+
+    if (fleet->min_instances > fleet->max_instances)
+        cs_diag_error(bind->diag, mark_of(bind, "fleets", fleet->name, "min_instances"),
+                      "fleets.%s: min_instances is above max_instances", fleet->name);
+    for (uint32_t d = 0; d < s->n_databases; d++)
+        if (fleet->pool[d].min > fleet->pool[d].max && fleet->pool[d].max > 0)
+            cs_diag_error(bind->diag, mark_of(bind, "databases", s->database[d].name, "pool"),
+                          "fleets.%s: the pool of %s has min above max", fleet->name,
+                          s->database[d].name);
+}
+
+/* What is warm from the start must fit under the region's cap. */
+static void check_region(struct cs_bind *bind, uint32_t r)
+{
+    const struct cs_scenario *s = bind->scenario;
+    double least = 0;
+
+    for (uint32_t f = 0; f < s->n_fleets; f++)
+        least += s->fleet[f].in_region[r] ? (double)s->fleet[f].min_instances : 0;
+    if (s->region[r].max_instances != CS_UNLIMITED &&
+        least > (double)s->region[r].max_instances)
+        cs_diag_error(bind->diag, mark_of(bind, "regions", s->region[r].name, "max_instances"),
+                      "regions.%s: max_instances is below what its fleets keep warm (%g)",
+                      s->region[r].name, least);
+}
+
+static void check_dependency(struct cs_bind *bind, const struct cs_dependency *d)
+{
+    const struct cs_mark *mark = mark_of(bind, "dependencies", d->name, "");
+    const char *wrong = NULL;
+    /* What is there and wrong has been reported. */
+    bool says_nothing = mark_of(bind, "dependencies", d->name, "latency") == mark &&
+                        mark_of(bind, "dependencies", d->name, "first_byte") == mark &&
+                        mark_of(bind, "dependencies", d->name, "like") == mark;
+
+    if (d->latency == NULL && d->first_byte == NULL && says_nothing)
+        wrong = "`latency` or `first_byte` is missing";
+    else if (d->latency != NULL && (d->first_byte != NULL || d->tokens != NULL))
+        wrong = "`latency` is the whole answer; it excludes `first_byte` and `tokens`";
+    else if (d->tokens != NULL && d->tokens_per_second <= 0)
+        wrong = "`tokens` needs `tokens_per_second`";
+    if (wrong != NULL)
+        cs_diag_error(bind->diag, mark, "dependencies.%s: %s", d->name, wrong);
+}
+
+static void check_slo(struct cs_bind *bind, struct cs_slo *slo)
+{
+    const struct cs_scenario *s = bind->scenario;
+    const struct cs_mark *mark = mark_of(bind, "slos", slo->name, "target");
+    bool is_database = slo->measure == CS_MEASURE_DATABASE_UP;
+
+    if (slo->target == NULL)
+        return;
+    if (is_database && slo->of == CS_OF_ALL && s->n_databases == 1) {
+        slo->of = CS_OF_DATABASE;
+        slo->of_index = 0;
+    }
+    if (is_database && slo->of != CS_OF_DATABASE)
+        cs_diag_error(bind->diag, mark, "database_up is of one database: of: {database: NAME}");
+    else if (!is_database && (slo->of == CS_OF_DATABASE || slo->of == CS_OF_DEPENDENCY))
+        cs_diag_error(bind->diag, mark,
+                      "an objective of a %s that is not database_up is not simulated by this "
+                      "version",
+                      slo->of == CS_OF_DATABASE ? "database" : "dependency");
+    if (slo->attain <= 0)
+        cs_diag_error(bind->diag, mark_of(bind, "slos", slo->name, "attain"),
+                      "slos.%s: attain must be above 0%%", slo->name);
+}
+
+static void check_size(struct cs_bind *bind)
+{
+    const struct cs_scenario *s = bind->scenario;
+    double requests = cs_work_requests(s);
+    double samples = (double)s->horizon.duration / (double)s->horizon.sample;
+
+    if (requests > MAX_REQUESTS)
+        cs_diag_error(bind->diag, cs_bind_mark(bind, "horizon.duration"),
+                      "this would simulate about %.2g requests (rate x load x (duration + "
+                      "lead_in) x replications); the most is 1e11",
+                      requests);
+    if (samples > MAX_SAMPLES_A_RUN)
+        cs_diag_error(bind->diag, cs_bind_mark(bind, "horizon.sample"),
+                      "horizon: %.2g samples a run; the most is 1e7", samples);
+    if (s->horizon.duration > CS_TIME_LIMIT - s->horizon.lead_in)
+        cs_diag_error(bind->diag, cs_bind_mark(bind, "horizon.duration"), "horizon: too long");
+}
+
+void cs_validate(struct cs_bind *bind)
+{
+    struct cs_scenario *s = bind->scenario;
+
+    fill_places(bind);
+    fill_users(bind);
+    check_zones(bind);
+    check_distances(bind);
+    for (uint32_t f = 0; f < s->n_fleets; f++) {
+        fill_fleet(bind, &s->fleet[f]);
+        check_fleet(bind, &s->fleet[f]);
+    }
+    for (uint32_t r = 0; r < s->n_regions; r++)
+        check_region(bind, r);
+    for (uint32_t i = 0; i < s->n_sources; i++)
+        fill_source(bind, &s->source[i]);
+    for (uint32_t d = 0; d < s->n_dependencies; d++)
+        check_dependency(bind, &s->dependency[d]);
+    for (uint32_t i = 0; i < s->n_slos; i++)
+        check_slo(bind, &s->slo[i]);
+    if (cs_diagnostics_errors(bind->diag) > 0)
+        return;
+    if (s->horizon.lead_in_is_auto)
+        s->horizon.lead_in = cs_work_lead_in(s);
+    check_size(bind);
+    for (uint32_t t = 0; t < s->n_tiers && cs_diagnostics_errors(bind->diag) == 0; t++)
+        s->tier[t].activity = cs_zipf_new(bind->arena, s->tier[t].users,
+                                          s->tier[t].zipf_exponent, s->tier[t].zipf_shift);
+}

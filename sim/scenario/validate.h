@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SCENARIO_VALIDATE_H
+#define SCENARIO_VALIDATE_H
+
+#include "scenario/bind.h"
+
+/* What a binder cannot see: contradictions between keys, what follows from
+ * others (vCPUs, pools by fleet, the lead-in), and products that are too large
+ * to run. */
+void cs_validate(struct cs_bind *bind);
+
+/* ---- work of a request, as far as it can be known without queues ---- */
+
+/* Mean time of a function's steps for a user of zone z (waits, queries, calls,
+ * processor time at the speed of an otherwise idle instance, round trips to
+ * databases), in seconds, and about how many events it takes to simulate. */
+struct cs_work {
+    double mean_s;
+    double events;
+};
+struct cs_work cs_work_of(const struct cs_scenario *scenario, uint32_t function, uint32_t zone);
+/* Seconds that one vCPU second takes on an instance that serves nothing else. */
+double cs_work_stretch(const struct cs_fleet *fleet);
+/* Requests a second that reach the function at load, mean of the shape. */
+double cs_work_rate(const struct cs_scenario *scenario, uint32_t function);
+/* The region that zone z is nearest to among those the fleet may run in. */
+uint32_t cs_work_region(const struct cs_scenario *scenario, uint32_t fleet, uint32_t zone);
+/* Mean number of slots that a fleet's requests hold, in Erlang, cold starts left out. */
+double cs_work_load(const struct cs_scenario *scenario, uint32_t fleet, double *mean_s);
+/* Slots of a fleet over all regions; +infinity without a cap. */
+double cs_work_slots(const struct cs_scenario *scenario, uint32_t fleet);
+/* Requests of the whole run, all replications. */
+double cs_work_requests(const struct cs_scenario *scenario);
+/* 20 relaxation times and the rest of MODEL's rule. */
+cs_time cs_work_lead_in(const struct cs_scenario *scenario);
+
+#endif

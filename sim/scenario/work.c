@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+
+#include "scenario/validate.h"
+
+uint32_t cs_work_region(const struct cs_scenario *s, uint32_t fleet, uint32_t zone)
+{
+    const struct cs_fleet *f = &s->fleet[fleet];
+    double best_s = HUGE_VAL;
+    uint32_t best = 0;
+    bool found = false;
+
+    for (uint32_t r = 0; r < s->n_regions; r++) {
+        const struct cs_dist *rtt =
+            s->zone_rtt != NULL ? s->zone_rtt[zone * s->n_regions + r] : NULL;
+        double mean_s = rtt != NULL ? cs_dist_mean(rtt) : 0;
+        if (!f->in_region[r] || (found && mean_s >= best_s))
+            continue;
+        best = r;
+        best_s = mean_s;
+        found = true;
+    }
+    return best;
+}
+
+double cs_work_stretch(const struct cs_fleet *fleet)
+{
+    double speed = 1;
+
+    if (fleet->vcpus > 0 && fleet->vcpus < speed)
+        speed = fleet->vcpus;
+    if (fleet->vcpus > 0 && fleet->cpu_threads < speed)
+        speed = fleet->cpu_threads;
+    return 1 / speed;
+}
+
+static double call_s(const struct cs_dependency *d)
+{
+    const struct cs_dist *head = d->latency != NULL ? d->latency : d->first_byte;
+    double mean = cs_dist_mean(head), limit = cs_time_s(d->timeout);
+
+    if (d->tokens != NULL)
+        mean += cs_dist_mean(d->tokens) / d->tokens_per_second;
+    return mean < limit ? mean : limit;
+}
+
+static double query_s(const struct cs_scenario *s, uint32_t region, const struct cs_step *step)
+{
+    const struct cs_database *db = &s->database[step->target];
+    double mean = cs_dist_mean(db->query[step->query].time);
+    const struct cs_dist *rtt = s->region_rtt != NULL && db->region != CS_NONE
+                                    ? s->region_rtt[region * s->n_regions + db->region]
+                                    : NULL;
+
+    return mean + (rtt != NULL ? cs_dist_mean(rtt) : 0);
+}
+
+struct cs_work cs_work_of(const struct cs_scenario *s, uint32_t function, uint32_t zone)
+{
+    const struct cs_function *f = &s->function[function];
+    const struct cs_fleet *fleet = &s->fleet[f->fleet];
+    uint32_t region = cs_work_region(s, f->fleet, zone);
+    struct cs_work work = {.events = s->zone_rtt != NULL ? 5 : 3};
+
+    for (uint32_t i = 0; i < f->n_steps; i++) {
+        const struct cs_step *step = &f->step[i];
+        work.events += step->count;
+        if (step->kind == CS_STEP_CPU)
+            work.mean_s += cs_dist_mean(step->time) * cs_work_stretch(fleet);
+        else if (step->kind == CS_STEP_WAIT)
+            work.mean_s += cs_dist_mean(step->time);
+        else if (step->kind == CS_STEP_QUERY)
+            work.mean_s += step->count * query_s(s, region, step);
+        else if (step->kind == CS_STEP_CALL)
+            work.mean_s += step->count * call_s(&s->dependency[step->target]);
+        work.events += step->kind == CS_STEP_QUERY ? step->count : 0;
+    }
+    double limit = cs_time_s(f->max_duration);
+    work.mean_s = work.mean_s < limit ? work.mean_s : limit;
+    return work;
+}
+
+double cs_work_rate(const struct cs_scenario *s, uint32_t function)
+{
+    double rate = 0;
+
+    for (uint32_t i = 0; i < s->n_sources; i++) {
+        const struct cs_source *source = &s->source[i];
+        for (uint32_t m = 0; m < source->n_mix; m++) {
+            double below = m > 0 ? source->mix[m - 1].cumulative : 0;
+            if (source->mix[m].index == function)
+                rate += source->rate_per_s * s->load * (source->mix[m].cumulative - below);
+        }
+    }
+    return rate;
+}
+
+double cs_work_load(const struct cs_scenario *s, uint32_t fleet, double *mean_s)
+{
+    double erlang = 0, rate = 0;
+
+    for (uint32_t f = 0; f < s->n_functions; f++) {
+        if (s->function[f].fleet != fleet)
+            continue;
+        double mean = 0, of_function = cs_work_rate(s, f);
+        for (uint32_t z = 0; z < s->n_zones; z++)
+            mean += s->zone[z].share * cs_work_of(s, f, z).mean_s;
+        erlang += of_function * mean;
+        rate += of_function;
+    }
+    *mean_s = rate > 0 ? erlang / rate : 0;
+    return erlang;
+}
+
+double cs_work_slots(const struct cs_scenario *s, uint32_t fleet)
+{
+    const struct cs_fleet *f = &s->fleet[fleet];
+    double slots = 0;
+
+    for (uint32_t r = 0; r < s->n_regions; r++) {
+        int64_t cap = f->max_instances < s->region[r].max_instances
+                          ? f->max_instances
+                          : s->region[r].max_instances;
+        if (f->in_region[r])
+            slots += cap == CS_UNLIMITED ? HUGE_VAL : (double)cap * f->concurrency;
+    }
+    return slots;
+}
+
+double cs_work_requests(const struct cs_scenario *s)
+{
+    double rate = 0;
+
+    for (uint32_t i = 0; i < s->n_sources; i++)
+        rate += s->source[i].rate_per_s * s->load;
+    return rate * (cs_time_s(s->horizon.duration) + cs_time_s(s->horizon.lead_in)) *
+           s->replications;
+}
+
+/*
+ * Relaxation time of a fleet taken for an M/M/c queue: s / (sqrt(c) - sqrt(a))^2
+ * with a = lambda s, exact for c = 1 (Cohen, The Single Server Queue, 1982,
+ * II.2.1), and at least s, that of M/M/infinity.
+ */
+static double relaxation_s(double erlang, double mean_s, double slots)
+{
+    double gap = sqrt(slots) - sqrt(erlang);
+
+    if (isinf(slots) || erlang >= slots || 1 / (gap * gap) < 1)
+        return mean_s;
+    return mean_s / (gap * gap);
+}
+
+static double longest(double a, double b)
+{
+    return isfinite(b) && b > a ? b : a;
+}
+
+cs_time cs_work_lead_in(const struct cs_scenario *s)
+{
+    double lead_in = 0, mean_s = 0;
+
+    for (uint32_t f = 0; f < s->n_fleets; f++) {
+        const struct cs_fleet *fleet = &s->fleet[f];
+        double erlang = cs_work_load(s, f, &mean_s);
+        lead_in = longest(lead_in, 20 * relaxation_s(erlang, mean_s, cs_work_slots(s, f)));
+        if (fleet->idle_timeout != NULL)
+            lead_in = longest(lead_in, cs_dist_mean(fleet->idle_timeout));
+        for (uint32_t d = 0; d < s->n_databases; d++)
+            if (fleet->pool[d].exists)
+                lead_in = longest(lead_in, cs_time_s(fleet->pool[d].idle_timeout));
+    }
+    for (uint32_t i = 0; i < s->n_limiters; i++)
+        for (uint32_t t = 0; t < s->n_tiers; t++)
+            for (uint32_t w = 0; w < s->limiter[i].tier[t].n; w++)
+                lead_in = longest(lead_in, cs_time_s(s->limiter[i].tier[t].limit[w].window));
+    lead_in = ceil(lead_in < 86400 ? lead_in : 86400);
+    return cs_time_from_s(lead_in);
+}
