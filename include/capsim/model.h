@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAPSIM_MODEL_H
+#define CAPSIM_MODEL_H
+
+#include "capsim/metric.h"
+#include "capsim/scenario.h"
+
+/*
+ * One replication of a scenario.  Models share nothing but the read-only
+ * scenario: as many as wanted, in any threads, in any interleaving.
+ */
+struct cs_model;
+
+/* Wire everything; nothing is simulated yet.  Never NULL. */
+struct cs_model *cs_model_new(const struct cs_scenario *scenario, uint32_t replication);
+void cs_model_free(struct cs_model *model);
+
+/* Lead-in, measured window, and on until every measured request has ended. */
+void cs_model_run(struct cs_model *model);
+
+/* After the run. */
+const struct cs_registry *cs_model_registry(const struct cs_model *model);
+uint64_t cs_model_requests(const struct cs_model *model); /* lead-in included */
+uint64_t cs_model_events(const struct cs_model *model);
+
+/* What an objective came to: one value and one yes or no for each whole window
+ * of the horizon (or one for a shorter horizon). */
+struct cs_slo_outcome {
+    size_t n_windows;
+    const double *value; /* SI; NaN: no request in that window */
+    const bool *met;
+    const bool *empty; /* nothing to judge: such a window counts as met */
+};
+struct cs_slo_outcome cs_model_slo(const struct cs_model *model, size_t slo);
+
+/* Whether anything that the scenario models could make the objective fail. */
+bool cs_slo_is_exercised(const struct cs_scenario *scenario, const struct cs_slo *slo);
+
+/* Invariants of the run: integers that must agree to the last unit. */
+struct cs_model_check {
+    const char *name; /* "flow", "little: instances", ... the same in every replication */
+    bool ok;
+    char detail[160];
+};
+size_t cs_model_checks(const struct cs_model *model, const struct cs_model_check **checks);
+
+#endif

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Assumption: a request takes a slot of a warm instance, or joins one that is
+ *             starting, or starts one, or queues, or is refused with 503.
+ * Equation:   none; see theory.h for the special cases with a closed form.
+ * Source:     the scenario's semantics (models/README.md).
+ * Leaves out: rules that scale by utilisation, bursts of starts.
+ */
+#include "platform.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "capsim/array.h"
+
+static struct cs_cell *cell_of(struct cs_model *model, const struct cs_request *request)
+{
+    return &model->cell[request->cell];
+}
+
+/* ---- who waits for an instance to start ---- */
+
+static void join_start(struct cs_model *model, struct cs_instance *instance, uint32_t id)
+{
+    model->wait[id].prev = instance->start_last;
+    model->wait[id].next = CS_NOBODY;
+    if (instance->start_last == CS_NOBODY)
+        instance->start_first = id;
+    else
+        model->wait[instance->start_last].next = id;
+    instance->start_last = id;
+}
+
+static void leave_start(struct cs_model *model, struct cs_instance *instance, uint32_t id)
+{
+    uint32_t prev = model->wait[id].prev, next = model->wait[id].next;
+
+    if (prev == CS_NOBODY)
+        instance->start_first = next;
+    else
+        model->wait[prev].next = next;
+    if (next == CS_NOBODY)
+        instance->start_last = prev;
+    else
+        model->wait[next].prev = prev;
+}
+
+/* ---- a request gets its slot ---- */
+
+static void assign(struct cs_model *model, struct cs_request *request,
+                   struct cs_instance *instance)
+{
+    struct cs_cell *cell = cell_of(model, request);
+
+    request->instance = instance->local;
+    cs_station_take(&cell->slots, model->engine.now);
+    cs_request_hold_unit(model, request, CS_UNIT_SLOT, cell->index, instance->local);
+    cs_instance_load(model, instance, 1);
+    if (instance->state != CS_INSTANCE_STARTING)
+        cs_share_add(&cell->slot_share, 1, 0, model->engine.now);
+}
+
+void cs_fleet_begin(struct cs_model *model, struct cs_request *request)
+{
+    const struct cs_function *function = &model->scenario->function[request->function];
+
+    request->has_begun = true;
+    if (request->is_measured)
+        cs_counts_add(&cell_of(model, request)->invocations);
+    if (function->max_duration != CS_NEVER)
+        cs_deadline_arm(&model->duration_list[request->function],
+                        cs_request_id(model, request));
+    cs_program_run(model, request);
+}
+
+static struct cs_instance *pick_warm(struct cs_model *model, struct cs_cell *cell)
+{
+    uint32_t n = cell->warm.n;
+
+    if (n == 0)
+        return NULL;
+    if (cell->config->reuse != CS_REUSE_RANDOM)
+        return cell->instance[cs_heap_top(&cell->warm)->id];
+    struct cs_draw draw;
+
+    cs_draw_init(&draw, model->scenario->seed, cell->reuse_stream, cell->uses++, 0, 0,
+                 model->replication);
+    uint32_t i = (uint32_t)((unsigned __int128)cs_draw_u64(&draw) * n >> 64);
+
+    return cell->instance[cs_heap_at(&cell->warm, i)];
+}
+
+/* ---- may another instance start? ---- */
+
+/* The longest idle instance of another fleet in the region that its fleet can
+ * spare. */
+static struct cs_instance *longest_idle(struct cs_model *model, const struct cs_cell *but)
+{
+    const struct cs_scenario *scenario = model->scenario;
+    struct cs_instance *oldest = NULL;
+
+    for (uint32_t f = 0; f < scenario->n_fleets; f++) {
+        struct cs_cell *cell = &model->cell[f * scenario->n_regions + but->region];
+
+        if (cell == but || cell->idle_first == CS_NOBODY ||
+            cell->alive <= cell->config->min_instances)
+            continue;
+        struct cs_instance *instance = cell->instance[cell->idle_first];
+
+        if (oldest == NULL || instance->idle_since < oldest->idle_since)
+            oldest = instance;
+    }
+    return oldest;
+}
+
+static bool region_has_room(const struct cs_model *model, uint32_t region)
+{
+    return model->region[region].instances < model->scenario->region[region].max_instances;
+}
+
+static bool make_room(struct cs_model *model, struct cs_cell *cell)
+{
+    if (cell->alive >= cell->config->max_instances)
+        return false;
+    if (region_has_room(model, cell->region))
+        return true;
+    struct cs_instance *idle = longest_idle(model, cell);
+
+    if (idle == NULL)
+        return false;
+    cs_instance_retire(model, idle);
+    return true;
+}
+
+static void start_for(struct cs_model *model, struct cs_request *request)
+{
+    struct cs_cell *cell = cell_of(model, request);
+    struct cs_instance *instance = cs_instance_start(model, cell);
+
+    if (request->is_measured)
+        cs_counts_add(&cell->cold_starts);
+    assign(model, request, instance);
+    cs_request_stage(model, request, CS_STAGE_COLD_START);
+    request->at = CS_AT_STARTING;
+    join_start(model, instance, cs_request_id(model, request));
+    if (cell->config->cold_start == NULL)
+        cs_fleet_started(model, instance);
+}
+
+/* ---- the queue ---- */
+
+/* In this region, the cell whose first waiter has waited longest and could
+ * start an instance if the region had room; CS_NOBODY when none could. */
+static struct cs_cell *longest_waiting(struct cs_model *model, uint32_t region)
+{
+    const struct cs_scenario *scenario = model->scenario;
+    struct cs_cell *longest = NULL;
+    cs_time since = CS_NEVER;
+
+    for (uint32_t f = 0; f < scenario->n_fleets; f++) {
+        struct cs_cell *cell = &model->cell[f * scenario->n_regions + region];
+
+        if (cell->slots.waiting == 0 || cell->alive >= cell->config->max_instances)
+            continue;
+        cs_time waits_since = model->wait[cell->slots.first].since;
+
+        if (waits_since < since) {
+            longest = cell;
+            since = waits_since;
+        }
+    }
+    return longest;
+}
+
+static struct cs_request *next_waiting(struct cs_model *model, struct cs_cell *cell)
+{
+    struct cs_request *request =
+        &model->request[cs_station_next(&cell->slots, model->engine.now)];
+
+    cs_timer_cancel(&model->engine, request->timer);
+    return request;
+}
+
+void cs_fleet_capacity_freed(struct cs_model *model, uint32_t region)
+{
+    while (region_has_room(model, region)) {
+        struct cs_cell *cell = longest_waiting(model, region);
+
+        if (cell == NULL)
+            return;
+        start_for(model, next_waiting(model, cell));
+    }
+}
+
+static void queue(struct cs_model *model, struct cs_request *request)
+{
+    struct cs_cell *cell = cell_of(model, request);
+    const struct cs_dist *timeout = cell->config->queue_timeout;
+    cs_time now = model->engine.now, limit = CS_NEVER;
+
+    if (timeout != NULL) {
+        struct cs_draw draw =
+            cs_request_draw(model, request, model->source[request->source].queue_stream, 0);
+
+        limit = cs_dist_time(timeout, &draw);
+    }
+    if (limit == 0 || !cs_station_wait(&cell->slots, cs_request_id(model, request), now)) {
+        cs_request_end(model, request, 503,
+                       limit == 0 ? CS_REASON_QUEUE_TIMEOUT : CS_REASON_QUEUE_FULL);
+        return;
+    }
+    request->at = CS_AT_INSTANCE_WAIT;
+    if (limit != CS_NEVER)
+        cs_request_limit(model, request, now + limit, CS_REQUEST_QUEUE_TIMEOUT);
+}
+
+void cs_fleet_enter(struct cs_model *model, struct cs_request *request)
+{
+    struct cs_cell *cell = cell_of(model, request);
+    struct cs_instance *instance = pick_warm(model, cell);
+
+    if (instance != NULL) {
+        assign(model, request, instance);
+        cs_fleet_begin(model, request);
+    } else if (cell->joinable.n > 0) {
+        instance = cell->instance[cs_heap_top(&cell->joinable)->id];
+        assign(model, request, instance);
+        cs_request_stage(model, request, CS_STAGE_COLD_START);
+        request->at = CS_AT_STARTING;
+        join_start(model, instance, cs_request_id(model, request));
+    } else if (make_room(model, cell)) {
+        start_for(model, request);
+    } else {
+        queue(model, request);
+    }
+}
+
+void cs_fleet_stop_waiting(struct cs_model *model, struct cs_request *request)
+{
+    struct cs_cell *cell = cell_of(model, request);
+    uint32_t id = cs_request_id(model, request);
+
+    if (request->at == CS_AT_INSTANCE_WAIT)
+        cs_station_abandon(&cell->slots, id, model->engine.now);
+    else
+        leave_start(model, cs_instance_of(model, request), id);
+}
+
+/*
+ * A warm instance has a free slot.  First come across fleets: an idle instance
+ * gives way to a request that has waited longer for room in the region;
+ * otherwise its own queue is served.  True when somebody got it.
+ */
+static bool slot_freed(struct cs_model *model, struct cs_instance *instance)
+{
+    struct cs_cell *cell = &model->cell[instance->cell];
+    struct cs_cell *longest = region_has_room(model, cell->region)
+                                  ? NULL
+                                  : longest_waiting(model, cell->region);
+
+    if (longest != NULL && longest != cell && instance->active == 0 &&
+        cell->alive > cell->config->min_instances &&
+        (cell->slots.waiting == 0 ||
+         model->wait[longest->slots.first].since < model->wait[cell->slots.first].since)) {
+        cs_instance_retire(model, instance);
+        start_for(model, next_waiting(model, longest));
+        return false;
+    }
+    if (cell->slots.waiting == 0)
+        return false;
+    struct cs_request *next = next_waiting(model, cell);
+
+    assign(model, next, instance);
+    cs_request_grant(model, next);
+    return true;
+}
+
+void cs_fleet_started(struct cs_model *model, struct cs_instance *instance)
+{
+    struct cs_cell *cell = &model->cell[instance->cell];
+    uint32_t id = instance->start_first;
+
+    cs_instance_warm(model, instance);
+    if (instance->active > 0)
+        cs_share_add(&cell->slot_share, instance->active, 0, model->engine.now);
+    instance->start_first = instance->start_last = CS_NOBODY;
+    while (id != CS_NOBODY) {
+        uint32_t next = model->wait[id].next;
+
+        cs_request_grant(model, &model->request[id]);
+        id = next;
+    }
+    while (instance->active < cell->config->concurrency && slot_freed(model, instance))
+        ;
+}
+
+void cs_fleet_leave(struct cs_model *model, struct cs_request *request, cs_time since)
+{
+    struct cs_cell *cell = cell_of(model, request);
+    struct cs_instance *instance = cs_instance_of(model, request);
+    bool was_warm = instance->state != CS_INSTANCE_STARTING;
+
+    cs_station_release(&cell->slots, since, model->engine.now);
+    cs_instance_load(model, instance, -1);
+    if (was_warm) {
+        cs_share_add(&cell->slot_share, -1, 0, model->engine.now);
+        slot_freed(model, instance);
+    }
+}
+
+/* ---- wiring ---- */
+
+static void wire_rows(struct cs_model *model, struct cs_cell *cell)
+{
+    static const unsigned all[] = {0, 1, 2, 3};
+    static const unsigned by_state[] = {4, 5, 6, 7};
+    static const char *const state_name[] = {NULL, "starting", "busy", "idle"};
+    const unsigned stats = CS_STAT_BIT(CS_STAT_TIME_MEAN) | CS_STAT_BIT(CS_STAT_TIME_P95) |
+                           CS_STAT_BIT(CS_STAT_BUSY_HOUR) | CS_STAT_BIT(CS_STAT_MAX);
+    struct cs_labels labels = CS_LABELS({"fleet", cell->config->name},
+                                        {"region", cs_region_label(model, cell->region)});
+
+    cs_fan_build(&cell->alive_rows, model, "instances", "instances", stats, labels, all, 4);
+    for (int state = CS_INSTANCE_STARTING; state <= CS_INSTANCE_IDLE; state++) {
+        labels.label[2] = (struct cs_label){"state", state_name[state]};
+        cs_fan_build(&cell->state_rows[state], model, "instances", "instances", stats, labels,
+                     by_state, 4);
+    }
+    cs_fan_build(&cell->queue_rows, model, "instance_queue", "requests",
+                 CS_STAT_BIT(CS_STAT_TIME_MEAN) | CS_STAT_BIT(CS_STAT_MAX), labels, all, 4);
+    labels.label[2] = (struct cs_label){NULL, NULL};
+    cs_counts_build(&cell->cold_starts, model, "cold_starts_total", "starts", labels, all, 4,
+                    &model->meters.measured);
+    cs_counts_build(&cell->invocations, model, "invocations_total", "invocations", labels, all, 4,
+                    &model->meters.measured);
+    cs_share_build(&cell->slot_share, model, "slot_utilization", stats, labels, all, 4);
+    if (cell->cpu_rate > 0.0)
+        cs_share_build(&cell->cpu_share, model, "cpu_utilization", stats, labels, all, 4);
+}
+
+static void wire_cell(struct cs_model *model, struct cs_cell *cell)
+{
+    const struct cs_fleet *fleet = cell->config;
+    double cpus = fleet->vcpus < fleet->cpu_threads ? fleet->vcpus : fleet->cpu_threads;
+    struct cs_scenario const *scenario = model->scenario;
+    char name[256];
+
+    snprintf(name, sizeof name, "%s/%s", fleet->name, scenario->region[cell->region].name);
+    cell->cold_stream = cs_stream_id(CS_PURPOSE_COLD_START, name);
+    cell->idle_stream = cs_stream_id(CS_PURPOSE_IDLE, name);
+    cell->reuse_stream = cs_stream_id(CS_PURPOSE_REUSE, name);
+    cell->cpu_rate = fleet->vcpus > 0.0 ? (cpus < 1.0 ? cpus : 1.0) : 0.0;
+    cell->idle_first = cell->idle_last = CS_NOBODY;
+    cs_heap_init(&cell->warm);
+    cs_heap_init(&cell->joinable);
+    cs_station_init(&cell->slots, &model->wait, CS_UNLIMITED, fleet->queue_limit);
+    wire_rows(model, cell);
+    cell->slots.waiting_rows = &cell->queue_rows;
+    cell->slots.little_busy = &cell->little_slots;
+    cell->slots.little_waiting = &cell->little_queue;
+}
+
+/* The fleet's minimum is warm from the start. */
+static void start_minimum(struct cs_model *model, struct cs_cell *cell)
+{
+    const struct cs_fleet *fleet = cell->config;
+
+    if (!fleet->in_region[cell->region])
+        return;
+    for (int64_t i = 0; i < fleet->min_instances && region_has_room(model, cell->region); i++) {
+        struct cs_instance *instance = cs_instance_start(model, cell);
+
+        cs_timer_cancel(&model->engine, instance->timer);
+        cs_instance_warm(model, instance);
+    }
+}
+
+void cs_fleets_wire(struct cs_model *model)
+{
+    const struct cs_scenario *scenario = model->scenario;
+    uint32_t n = scenario->n_fleets * scenario->n_regions;
+
+    model->cell = CS_NEW_ARRAY(struct cs_cell, n);
+    model->region = CS_NEW_ARRAY(struct cs_region_state, scenario->n_regions);
+    for (uint32_t i = 0; i < n; i++) {
+        struct cs_cell *cell = &model->cell[i];
+
+        cell->index = i;
+        cell->fleet = i / scenario->n_regions;
+        cell->region = i % scenario->n_regions;
+        cell->config = &scenario->fleet[cell->fleet];
+        wire_cell(model, cell);
+    }
+    for (uint32_t i = 0; i < n; i++)
+        start_minimum(model, &model->cell[i]);
+}
+
+void cs_fleets_release(struct cs_model *model)
+{
+    uint32_t n = model->scenario->n_fleets * model->scenario->n_regions;
+
+    for (uint32_t c = 0; c < n; c++) {
+        struct cs_cell *cell = &model->cell[c];
+
+        for (uint32_t i = 0; i < cell->n_instances; i++)
+            cs_instance_free(cell->instance[i]);
+        free(cell->instance);
+        free(cell->free_local);
+        cs_heap_release(&cell->warm);
+        cs_heap_release(&cell->joinable);
+    }
+    free(model->cell);
+    free(model->region);
+}

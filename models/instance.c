@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Assumption: an instance starts, is busy while it has requests, is idle
+ *             otherwise, and goes when it was idle for its idle timeout.
+ * Equation:   none; which warm instance is next is a key in a heap.
+ * Source:     Wang et al., Peeking Behind the Curtains of Serverless
+ *             Platforms (USENIX ATC 2018), for keep-alive and reuse.
+ * Leaves out: memory, draining.
+ */
+#include "platform.h"
+
+#include <stdlib.h>
+
+#include "capsim/array.h"
+
+enum { INSTANCE_STARTED, INSTANCE_IDLE_LONG };
+
+static void on_instance(void *self, uint32_t kind, uint64_t arg);
+static const struct cs_actor instance_actor = {"instance", on_instance};
+
+static void cpu_done(void *self, uint32_t customer)
+{
+    struct cs_model *model = self;
+
+    cs_cpu_done(model, &model->request[customer]);
+}
+
+static struct cs_instance *new_instance(struct cs_model *model, struct cs_cell *cell)
+{
+    const struct cs_fleet *fleet = cell->config;
+    struct cs_instance *instance = CS_NEW(struct cs_instance);
+    double cpus = fleet->vcpus < fleet->cpu_threads ? fleet->vcpus : fleet->cpu_threads;
+
+    instance->model = model;
+    instance->cell = cell->index;
+    instance->local = cell->n_instances;
+    instance->timer = cs_timer_new(&model->engine, &instance_actor, instance, 0);
+    if (fleet->concurrency > 1 && cell->cpu_rate > 0.0)
+        cs_sharing_init(&instance->cpu, &model->engine, cpus, 0.0, 0.0, cpu_done, model);
+    instance->pool = CS_NEW_ARRAY(struct cs_pool *, model->scenario->n_databases + 1);
+    CS_GROW(cell->instance, cell->n_instances + 1, cell->instance_capacity);
+    CS_GROW(cell->free_local, cell->n_instances + 1, cell->free_capacity);
+    cell->instance[cell->n_instances++] = instance;
+    return instance;
+}
+
+void cs_instance_free(struct cs_instance *instance)
+{
+    for (uint32_t d = 0; d < instance->model->scenario->n_databases; d++)
+        cs_pool_free(instance->pool[d]);
+    free(instance->pool);
+    cs_sharing_release(&instance->cpu);
+    free(instance);
+}
+
+/* ---- states ---- */
+
+static void set_state(struct cs_model *model, struct cs_instance *instance,
+                      enum cs_instance_state state)
+{
+    const struct cs_cell *cell = &model->cell[instance->cell];
+    cs_time now = model->engine.now;
+
+    if (instance->state != CS_INSTANCE_GONE)
+        cs_fan_add(&cell->state_rows[instance->state], -1, now);
+    if (state != CS_INSTANCE_GONE)
+        cs_fan_add(&cell->state_rows[state], 1, now);
+    instance->state = state;
+}
+
+static void count_alive(struct cs_model *model, struct cs_cell *cell, int change)
+{
+    cell->alive += change;
+    model->region[cell->region].instances += change;
+    cs_fan_add(&cell->alive_rows, change, model->engine.now);
+}
+
+struct cs_instance *cs_instance_start(struct cs_model *model, struct cs_cell *cell)
+{
+    struct cs_instance *instance = cell->n_free > 0
+                                       ? cell->instance[cell->free_local[--cell->n_free]]
+                                       : new_instance(model, cell);
+
+    instance->ordinal = cell->ordinals++;
+    instance->serial = model->serials++;
+    instance->idle_periods = 0;
+    instance->active = 0;
+    instance->start_first = instance->start_last = CS_NOBODY;
+    instance->idle_prev = instance->idle_next = CS_NOBODY;
+    count_alive(model, cell, 1);
+    cell->starting++;
+    set_state(model, instance, CS_INSTANCE_STARTING);
+    if (cell->config->cold_start == NULL) {
+        cs_timer_cancel(&model->engine, instance->timer);
+        return instance;
+    }
+    struct cs_draw draw;
+
+    cs_draw_init(&draw, model->scenario->seed, cell->cold_stream, instance->ordinal, 0, 0,
+                 model->replication);
+    cs_timer_set(&model->engine, instance->timer,
+                 model->engine.now + cs_dist_time(cell->config->cold_start, &draw),
+                 CS_CLASS_RELEASE, INSTANCE_STARTED);
+    return instance;
+}
+
+static void open_pools(struct cs_model *model, struct cs_instance *instance)
+{
+    for (uint32_t d = 0; d < model->scenario->n_databases; d++)
+        if (instance->pool[d] != NULL)
+            cs_pool_open(model, instance->pool[d], instance->ordinal);
+}
+
+/* ---- the order of reuse ---- */
+
+static uint64_t reuse_key(struct cs_cell *cell, const struct cs_instance *instance)
+{
+    switch (cell->config->reuse) {
+    case CS_REUSE_LAST_USED:
+        return UINT64_MAX - ++cell->uses;
+    case CS_REUSE_LONGEST_IDLE:
+    case CS_REUSE_ROUND_ROBIN:
+        return ++cell->uses;
+    case CS_REUSE_NEWEST:
+        return UINT64_MAX - instance->ordinal;
+    case CS_REUSE_OLDEST:
+        return instance->ordinal;
+    case CS_REUSE_LEAST_BUSY:
+        return instance->active;
+    case CS_REUSE_RANDOM:
+        return 0;
+    }
+    return 0;
+}
+
+/* Place it among those with a free slot.  In turn means by the last request
+ * that it was given, so giving one back does not move it. */
+static void offer(struct cs_cell *cell, struct cs_instance *instance, bool was_given)
+{
+    if (instance->active >= cell->config->concurrency) {
+        cs_heap_remove(&cell->warm, instance->local);
+        return;
+    }
+    if (cell->config->reuse == CS_REUSE_ROUND_ROBIN && !was_given &&
+        cs_heap_has(&cell->warm, instance->local))
+        return;
+    cs_heap_put(&cell->warm, instance->local, reuse_key(cell, instance));
+}
+
+/* ---- idle ---- */
+
+static void link_idle(struct cs_cell *cell, struct cs_instance *instance)
+{
+    instance->idle_prev = cell->idle_last;
+    instance->idle_next = CS_NOBODY;
+    if (cell->idle_last == CS_NOBODY)
+        cell->idle_first = instance->local;
+    else
+        cell->instance[cell->idle_last]->idle_next = instance->local;
+    cell->idle_last = instance->local;
+}
+
+static void unlink_idle(struct cs_cell *cell, struct cs_instance *instance)
+{
+    if (instance->idle_prev == CS_NOBODY)
+        cell->idle_first = instance->idle_next;
+    else
+        cell->instance[instance->idle_prev]->idle_next = instance->idle_next;
+    if (instance->idle_next == CS_NOBODY)
+        cell->idle_last = instance->idle_prev;
+    else
+        cell->instance[instance->idle_next]->idle_prev = instance->idle_prev;
+}
+
+static void set_frozen(struct cs_model *model, struct cs_instance *instance, bool is_frozen)
+{
+    for (uint32_t d = 0; d < model->scenario->n_databases; d++) {
+        if (instance->pool[d] == NULL)
+            continue;
+        if (is_frozen)
+            cs_pool_freeze(model, instance->pool[d]);
+        else
+            cs_pool_thaw(model, instance->pool[d]);
+    }
+}
+
+/*
+ * The timer is not touched at each use: it fires at most once an idle timeout,
+ * looks whether the instance has really been idle for so long, and is set to
+ * when it will have been.
+ */
+static void become_idle(struct cs_model *model, struct cs_instance *instance)
+{
+    struct cs_cell *cell = &model->cell[instance->cell];
+    const struct cs_dist *timeout = cell->config->idle_timeout;
+
+    set_state(model, instance, CS_INSTANCE_IDLE);
+    instance->idle_since = model->engine.now;
+    link_idle(cell, instance);
+    if (cell->config->freeze)
+        set_frozen(model, instance, true);
+    if (timeout == NULL)
+        return;
+    struct cs_draw draw;
+
+    cs_draw_init(&draw, model->scenario->seed, cell->idle_stream, instance->ordinal, 0,
+                 (uint32_t)instance->idle_periods++, model->replication);
+    instance->idle_due = model->engine.now + cs_dist_time(timeout, &draw);
+    if (instance->idle_due < cs_calendar_due(&model->engine.calendar, instance->timer))
+        cs_timer_set(&model->engine, instance->timer, instance->idle_due, CS_CLASS_EXPIRY,
+                     INSTANCE_IDLE_LONG);
+}
+
+static void leave_idle(struct cs_model *model, struct cs_instance *instance)
+{
+    struct cs_cell *cell = &model->cell[instance->cell];
+
+    unlink_idle(cell, instance);
+    if (cell->config->freeze)
+        set_frozen(model, instance, false);
+}
+
+void cs_instance_load(struct cs_model *model, struct cs_instance *instance, int change)
+{
+    struct cs_cell *cell = &model->cell[instance->cell];
+
+    if (change > 0)
+        instance->active++;
+    else
+        instance->active--;
+    if (instance->state == CS_INSTANCE_STARTING) {
+        if (instance->active < cell->config->concurrency)
+            cs_heap_put(&cell->joinable, instance->local, instance->ordinal);
+        else
+            cs_heap_remove(&cell->joinable, instance->local);
+        return;
+    }
+    offer(cell, instance, change > 0);
+    if (instance->active == 0) {
+        become_idle(model, instance);
+    } else if (instance->state == CS_INSTANCE_IDLE) {
+        leave_idle(model, instance);
+        set_state(model, instance, CS_INSTANCE_BUSY);
+    }
+}
+
+void cs_instance_warm(struct cs_model *model, struct cs_instance *instance)
+{
+    struct cs_cell *cell = &model->cell[instance->cell];
+
+    cell->starting--;
+    cs_heap_remove(&cell->joinable, instance->local);
+    cs_share_add(&cell->slot_share, 0, cell->config->concurrency, model->engine.now);
+    if (cell->cpu_rate > 0.0)
+        cs_share_add(&cell->cpu_share, 0, (int64_t)(cell->config->vcpus * 1e6),
+                     model->engine.now);
+    open_pools(model, instance);
+    offer(cell, instance, true);
+    if (instance->active == 0)
+        become_idle(model, instance);
+    else
+        set_state(model, instance, CS_INSTANCE_BUSY);
+}
+
+void cs_instance_retire(struct cs_model *model, struct cs_instance *instance)
+{
+    struct cs_cell *cell = &model->cell[instance->cell];
+
+    CS_ENGINE_ASSERT(&model->engine, instance->state == CS_INSTANCE_IDLE);
+    unlink_idle(cell, instance);
+    cs_heap_remove(&cell->warm, instance->local);
+    cs_timer_cancel(&model->engine, instance->timer);
+    for (uint32_t d = 0; d < model->scenario->n_databases; d++)
+        if (instance->pool[d] != NULL)
+            cs_pool_close(model, instance->pool[d]);
+    cs_share_add(&cell->slot_share, 0, -(int64_t)cell->config->concurrency, model->engine.now);
+    if (cell->cpu_rate > 0.0)
+        cs_share_add(&cell->cpu_share, 0, -(int64_t)(cell->config->vcpus * 1e6),
+                     model->engine.now);
+    set_state(model, instance, CS_INSTANCE_GONE);
+    count_alive(model, cell, -1);
+    cell->free_local[cell->n_free++] = instance->local;
+}
+
+static void idle_long(struct cs_model *model, struct cs_instance *instance)
+{
+    struct cs_cell *cell = &model->cell[instance->cell];
+    uint32_t region = cell->region;
+
+    if (instance->state != CS_INSTANCE_IDLE)
+        return; /* set again when it is idle next */
+    if (model->engine.now < instance->idle_due || cell->alive <= cell->config->min_instances) {
+        cs_time due = instance->idle_due;
+
+        if (due <= model->engine.now) { /* one of the fleet's minimum: look again later */
+            cs_time mean = cs_time_from_s(cs_dist_mean(cell->config->idle_timeout));
+
+            due = model->engine.now + (mean > CS_S ? mean : CS_S);
+        }
+        cs_timer_set(&model->engine, instance->timer, due, CS_CLASS_EXPIRY, INSTANCE_IDLE_LONG);
+        return;
+    }
+    cs_instance_retire(model, instance);
+    cs_fleet_capacity_freed(model, region);
+}
+
+static void on_instance(void *self, uint32_t kind, uint64_t arg)
+{
+    struct cs_instance *instance = self;
+
+    (void)arg;
+    if (kind == INSTANCE_STARTED)
+        cs_fleet_started(instance->model, instance);
+    else
+        idle_long(instance->model, instance);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAPSIM_MODELS_METERS_H
+#define CAPSIM_MODELS_METERS_H
+
+#include "capsim/metric.h"
+#include "capsim/scenario.h"
+
+/* Rows that change together: a quantity and its totals over missing labels. */
+enum { CS_FAN_MAX = 6 };
+
+struct cs_fan {
+    struct cs_level *level[CS_FAN_MAX];
+    uint32_t n;
+};
+
+static inline void cs_fan_add(const struct cs_fan *fan, int64_t delta, cs_time now)
+{
+    for (uint32_t i = 0; i < fan->n; i++)
+        cs_level_add(fan->level[i], delta, now);
+}
+
+struct cs_counts {
+    uint64_t *count[CS_FAN_MAX];
+    uint32_t n;
+};
+
+static inline void cs_counts_add(const struct cs_counts *counts)
+{
+    for (uint32_t i = 0; i < counts->n; i++)
+        (*counts->count[i])++;
+}
+
+struct cs_fan_times {
+    struct cs_hist *hist[CS_FAN_MAX];
+    uint32_t n;
+};
+
+static inline void cs_times_add(const struct cs_fan_times *times, cs_time value)
+{
+    for (uint32_t i = 0; i < times->n; i++)
+        cs_hist_add(times->hist[i], value);
+}
+
+/* A share part/whole over time: both levels, and the momentary ratio. */
+struct cs_share_row {
+    struct cs_level part, whole;
+    struct cs_level *ratio; /* units of 1e-4 */
+};
+
+struct cs_share_fan {
+    struct cs_share_row *row[CS_FAN_MAX];
+    uint32_t n;
+};
+
+void cs_share_add(const struct cs_share_fan *fan, int64_t part, int64_t whole, cs_time now);
+
+/* What requests are counted under. */
+enum cs_dimension {
+    CS_BY_ALL,
+    CS_BY_FUNCTION,
+    CS_BY_ZONE,
+    CS_BY_REGION,
+    CS_BY_TIER,
+    CS_BY_SOURCE,
+    CS_DIMENSIONS
+};
+
+/* Codes that a result always has rows for, then those of the functions. */
+enum { CS_CODES_MAX = 64, CS_STAGES_MAX = 8, CS_REASONS_MAX = 16 };
+
+struct cs_request_counts {
+    uint64_t **all;     /* by index in the dimension */
+    uint64_t **by_code; /* index * n_codes + code */
+};
+
+struct cs_meters {
+    int code[CS_CODES_MAX];
+    char code_name[CS_CODES_MAX][4];
+    uint32_t n_codes;
+    uint8_t code_index[600]; /* by HTTP code */
+    struct {
+        struct cs_hist **duration, **server, **first_byte; /* by index */
+    } by[CS_DIMENSIONS];
+    struct cs_hist *stage[CS_STAGES_MAX];
+    struct cs_request_counts requests[CS_DIMENSIONS], user_requests[CS_DIMENSIONS];
+    uint64_t *by_reason[CS_REASONS_MAX];
+    uint64_t **rate_limited;       /* by tier, then all */
+    struct cs_hist *step_duration; /* of the series */
+    uint64_t measured; /* settled, of the measured window */
+    uint64_t all, errors, limited, not_limited; /* ever settled, for the series */
+    struct cs_share_row **share_row;            /* owned */
+    uint32_t n_share_rows, share_row_capacity;
+};
+
+struct cs_model;
+struct cs_cell;
+
+void cs_meters_wire(struct cs_model *model);
+/* After all rows are there: series of the levels. */
+void cs_meters_wire_levels(struct cs_model *model);
+void cs_meters_release(struct cs_model *model);
+
+/*
+ * Build what a model file feeds: rows are registered when first asked for and
+ * shared by all that ask with the same name and labels.  The labels of a row
+ * are those of `full` that `masks` picks (bit i: label i); masks has n.  A
+ * label with no value drops out, and a row that this makes equal to another
+ * is not doubled.
+ */
+void cs_fan_build(struct cs_fan *fan, struct cs_model *model, const char *name,
+                  const char *unit, unsigned stats, struct cs_labels full,
+                  const unsigned *masks, uint32_t n);
+void cs_counts_build(struct cs_counts *counts, struct cs_model *model, const char *name,
+                     const char *unit, struct cs_labels full, const unsigned *masks,
+                     uint32_t n, const uint64_t *total);
+void cs_times_build(struct cs_fan_times *times, struct cs_model *model, const char *name,
+                    unsigned stats, struct cs_labels full, const unsigned *masks, uint32_t n);
+void cs_share_build(struct cs_share_fan *fan, struct cs_model *model, const char *name,
+                    unsigned stats, struct cs_labels full, const unsigned *masks, uint32_t n);
+
+/* The names to show, or NULL where the scenario declares none. */
+const char *cs_region_label(const struct cs_model *model, uint32_t region);
+
+#endif

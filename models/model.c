@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Wiring, running and checking one replication; no mechanism lives here.
+ */
+#include "capsim/model.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "capsim/array.h"
+
+#include "platform.h"
+
+enum { MODEL_START, MODEL_STEP, MODEL_HOUR_START, MODEL_HOUR_END, MODEL_END };
+
+/* A result's series have at most this many points. */
+enum { MAX_POINTS = 1440 };
+
+/* ---- the clock of the measured window ---- */
+
+static void next_step(struct cs_model *model)
+{
+    cs_time next = model->engine.now + cs_registry_step_length(model->registry);
+
+    cs_timer_set(&model->engine, model->step_timer, next < model->end ? next : model->end,
+                 CS_CLASS_SAMPLE, MODEL_STEP);
+}
+
+static void on_clock(void *self, uint32_t kind, uint64_t arg)
+{
+    struct cs_model *model = self;
+    cs_time now = model->engine.now;
+
+    (void)arg;
+    switch (kind) {
+    case MODEL_START:
+        cs_registry_start(model->registry, now);
+        next_step(model);
+        cs_timer_set(&model->engine, model->window_timer, model->end, CS_CLASS_SAMPLE,
+                     MODEL_END);
+        break;
+    case MODEL_STEP:
+        cs_registry_step(model->registry, now);
+        if (now < model->end)
+            next_step(model);
+        break;
+    case MODEL_HOUR_START:
+        cs_registry_hour(model->registry, now, true);
+        cs_timer_set(&model->engine, model->hour_timer, model->hour_end, CS_CLASS_SAMPLE,
+                     MODEL_HOUR_END);
+        break;
+    case MODEL_HOUR_END:
+        cs_registry_hour(model->registry, now, false);
+        break;
+    case MODEL_END:
+        cs_registry_end(model->registry, now);
+        if (model->open_measured == 0)
+            cs_engine_stop(&model->engine);
+        break;
+    }
+}
+
+static const struct cs_actor clock_actor = {"clock", on_clock};
+
+/* The window's hour with most expected arrivals; the last of equals, which is
+ * furthest from the start.  All of a window of less than two hours. */
+static void find_busy_hour(struct cs_model *model, cs_time *from, cs_time *to)
+{
+    double most = -1.0;
+
+    *from = model->start;
+    *to = model->end;
+    if (model->end - model->start < 2 * CS_HOUR)
+        return;
+    for (cs_time t = model->start; t + CS_HOUR <= model->end; t += CS_HOUR) {
+        double sum = 0.0;
+
+        for (int i = 0; i < 4; i++)
+            sum += cs_sources_rate(model->scenario, t + (2 * i + 1) * CS_HOUR / 8);
+        if (sum >= most * (1.0 - 1e-12)) {
+            most = sum > most ? sum : most;
+            *from = t;
+            *to = t + CS_HOUR;
+        }
+    }
+}
+
+/* A whole number of samples, few enough points. */
+static cs_time step_length(const struct cs_horizon *horizon)
+{
+    cs_time step = horizon->sample;
+
+    while ((horizon->duration + step - 1) / step > MAX_POINTS)
+        step *= 2;
+    return step;
+}
+
+static void wire_clock(struct cs_model *model)
+{
+    const struct cs_horizon *horizon = &model->scenario->horizon;
+    cs_time hour_start;
+
+    find_busy_hour(model, &hour_start, &model->hour_end);
+    cs_registry_window(model->registry, model->start, model->end, step_length(horizon),
+                       hour_start, model->hour_end);
+    model->window_timer = cs_timer_new(&model->engine, &clock_actor, model, 0);
+    model->step_timer = cs_timer_new(&model->engine, &clock_actor, model, 0);
+    model->hour_timer = cs_timer_new(&model->engine, &clock_actor, model, 0);
+    cs_timer_set(&model->engine, model->window_timer, model->start, CS_CLASS_SET, MODEL_START);
+    cs_timer_set(&model->engine, model->hour_timer, hour_start, CS_CLASS_SET, MODEL_HOUR_START);
+}
+
+/* ---- wiring ---- */
+
+/* The nearest region by mean round-trip time in which the fleet may run. */
+static uint32_t nearest(const struct cs_scenario *scenario, uint32_t zone,
+                        const struct cs_fleet *fleet)
+{
+    uint32_t best = CS_NONE;
+    double best_mean = 0.0;
+
+    for (uint32_t r = 0; r < scenario->n_regions; r++) {
+        const struct cs_dist *rtt = cs_scenario_zone_rtt(scenario, zone, r);
+        double mean = rtt == NULL ? 0.0 : cs_dist_mean(rtt);
+
+        if (!fleet->in_region[r])
+            continue;
+        if (best == CS_NONE || mean < best_mean) {
+            best = r;
+            best_mean = mean;
+        }
+    }
+    CS_ASSERT(best != CS_NONE);
+    return best;
+}
+
+static void wire_routes(struct cs_model *model)
+{
+    const struct cs_scenario *scenario = model->scenario;
+
+    model->route = CS_NEW_ARRAY(uint32_t, (size_t)scenario->n_zones * scenario->n_fleets + 1);
+    for (uint32_t z = 0; z < scenario->n_zones; z++)
+        for (uint32_t f = 0; f < scenario->n_fleets; f++)
+            model->route[z * scenario->n_fleets + f] =
+                nearest(scenario, z, &scenario->fleet[f]);
+}
+
+static void wire_functions(struct cs_model *model)
+{
+    const struct cs_scenario *scenario = model->scenario;
+    const struct cs_dist *patience = scenario->clients.patience;
+
+    model->program = CS_NEW_ARRAY(struct cs_program, scenario->n_functions + 1);
+    model->duration_list = CS_NEW_ARRAY(struct cs_deadlines, scenario->n_functions + 1);
+    for (uint32_t f = 0; f < scenario->n_functions; f++) {
+        const struct cs_function *function = &scenario->function[f];
+
+        cs_program_compile(&model->program[f], scenario, function);
+        if (function->max_duration != CS_NEVER)
+            cs_deadlines_init(&model->duration_list[f], &model->engine, &model->duration_node,
+                              function->max_duration, &cs_request_actor, model,
+                              CS_REQUEST_MAX_DURATION);
+    }
+    if (patience != NULL && cs_dist_is_constant(patience))
+        cs_deadlines_init(&model->patience_list, &model->engine, &model->patience_node,
+                          cs_time_from_s(cs_dist_mean(patience)), &cs_request_actor, model,
+                          CS_REQUEST_GIVE_UP);
+}
+
+struct cs_model *cs_model_new(const struct cs_scenario *scenario, uint32_t replication)
+{
+    struct cs_model *model = CS_NEW(struct cs_model);
+
+    model->scenario = scenario;
+    model->replication = replication;
+    model->start = scenario->horizon.lead_in;
+    model->end = model->start + scenario->horizon.duration;
+    cs_engine_init(&model->engine, scenario->seed, replication);
+    model->registry = cs_registry_new();
+    wire_clock(model);
+    cs_meters_wire(model);
+    wire_routes(model);
+    wire_functions(model);
+    cs_limiters_wire(model);
+    cs_fleets_wire(model);
+    cs_databases_wire(model);
+    cs_dependencies_wire(model);
+    cs_slos_wire(model);
+    cs_meters_wire_levels(model);
+    cs_sources_wire(model);
+    return model;
+}
+
+void cs_model_free(struct cs_model *model)
+{
+    if (model == NULL)
+        return;
+    cs_slos_release(model);
+    cs_dependencies_release(model);
+    cs_fleets_release(model);
+    cs_databases_release(model);
+    cs_limiters_release(model);
+    cs_meters_release(model);
+    for (uint32_t f = 0; f < model->scenario->n_functions; f++)
+        cs_program_release(&model->program[f]);
+    free(model->program);
+    free(model->duration_list);
+    free(model->route);
+    free(model->source);
+    free(model->request);
+    free(model->free_request);
+    free(model->wait);
+    free(model->duration_node);
+    free(model->patience_node);
+    cs_registry_free(model->registry);
+    cs_engine_release(&model->engine);
+    free(model);
+}
+
+/* ---- checks ---- */
+
+__attribute__((format(printf, 4, 5))) static void check(struct cs_model *model,
+                                                        const char *name, bool ok,
+                                                        const char *format, ...)
+{
+    CS_ASSERT(model->n_checks < sizeof model->check / sizeof model->check[0]);
+    struct cs_model_check *entry = &model->check[model->n_checks++];
+    va_list args;
+
+    entry->name = name;
+    entry->ok = ok;
+    va_start(args, format);
+    vsnprintf(entry->detail, sizeof entry->detail, format, args);
+    va_end(args);
+}
+
+static uint64_t in_flight(const struct cs_model *model)
+{
+    return model->n_requests - model->n_free;
+}
+
+/* Every request made is answered, given up or under way; every measured one is
+ * counted under exactly one code. */
+static void check_flow(struct cs_model *model)
+{
+    const struct cs_meters *meters = &model->meters;
+    uint64_t by_code = 0, by_reason = 0;
+
+    for (uint32_t c = 0; c < meters->n_codes; c++)
+        by_code += *meters->requests[CS_BY_ALL].by_code[c];
+    for (int r = 0; r < CS_REASONS; r++)
+        by_reason += *meters->by_reason[r];
+    check(model, "flow", model->generated == model->gone + in_flight(model),
+          "%" PRIu64 " generated, %" PRIu64 " ended, %" PRIu64 " under way", model->generated,
+          model->gone, in_flight(model));
+    check(model, "flow by code", by_code == meters->measured && by_reason == meters->measured,
+          "%" PRIu64 " measured, %" PRIu64 " by code, %" PRIu64 " by reason", meters->measured,
+          by_code, by_reason);
+}
+
+static void check_little(struct cs_model *model, const char *name, bool ok)
+{
+    check(model, name, ok, "integral of the number present %s the sojourns",
+          ok ? "equals" : "differs from");
+}
+
+static void check_littles(struct cs_model *model)
+{
+    const struct cs_scenario *scenario = model->scenario;
+    uint32_t n_cells = scenario->n_fleets * scenario->n_regions;
+    bool slots = true, queues = true, pools = true, databases = true, calls = true;
+    cs_time now = model->engine.now;
+
+    for (uint32_t c = 0; c < n_cells; c++) {
+        slots &= cs_little_holds(&model->cell[c].little_slots, now);
+        queues &= cs_little_holds(&model->cell[c].little_queue, now);
+    }
+    for (uint32_t p = 0; p < scenario->n_databases * n_cells; p++)
+        pools &= cs_little_holds(&model->pool_rows[p].little_active, now) &&
+                 cs_little_holds(&model->pool_rows[p].little_waiting, now);
+    for (uint32_t d = 0; d < scenario->n_databases; d++)
+        databases &= cs_little_holds(&model->database[d].little_clients, now) &&
+                     cs_little_holds(&model->database[d].little_backends, now) &&
+                     cs_little_holds(&model->database[d].little_backend_wait, now);
+    for (uint32_t i = 0; i < scenario->n_dependencies; i++)
+        calls &= cs_little_holds(&model->dependency[i].little_calls, now);
+    check_little(model, "little: platform", cs_little_holds(&model->system, now));
+    check_little(model, "little: instance slots", slots);
+    check_little(model, "little: instance queues", queues);
+    check_little(model, "little: connection pools", pools);
+    check_little(model, "little: database", databases);
+    check_little(model, "little: dependencies", calls);
+}
+
+static void check_stable(struct cs_model *model)
+{
+    double seconds = cs_time_s(model->engine.now);
+
+    if (model->unfinished == 0)
+        check(model, "stable", true, "every measured request ended");
+    else
+        check(model, "stable", false,
+              "unstable: %" PRIu64 " measured requests did not end; backlog grows at %.3g/s",
+              model->unfinished, (double)in_flight(model) / seconds);
+}
+
+/* Requests that cannot end are settled as such, so that the counts add up. */
+static void settle_unfinished(struct cs_model *model)
+{
+    bool *is_free = CS_NEW_ARRAY(bool, model->n_requests + 1);
+
+    for (uint32_t i = 0; i < model->n_free; i++)
+        is_free[model->free_request[i]] = true;
+    for (uint32_t id = 0; id < model->n_requests; id++) {
+        struct cs_request *request = &model->request[id];
+
+        if (is_free[id] || !request->is_measured)
+            continue;
+        model->unfinished++;
+        if (!request->is_settled)
+            cs_request_settle(model, request, 504, CS_REASON_UNFINISHED, model->engine.now);
+    }
+    free(is_free);
+}
+
+void cs_model_run(struct cs_model *model)
+{
+    cs_time duration = model->end - model->start;
+    cs_time limit = model->end + (duration > 2 * CS_HOUR ? duration : 2 * CS_HOUR);
+
+    cs_engine_run(&model->engine, limit);
+    if (model->open_measured > 0)
+        settle_unfinished(model);
+    if (model->engine.now < model->end)
+        cs_registry_end(model->registry, model->engine.now);
+    check_flow(model);
+    check_littles(model);
+    check_stable(model);
+}
+
+/* ---- what it came to ---- */
+
+const struct cs_registry *cs_model_registry(const struct cs_model *model)
+{
+    return model->registry;
+}
+
+uint64_t cs_model_requests(const struct cs_model *model)
+{
+    return model->requests;
+}
+
+uint64_t cs_model_events(const struct cs_model *model)
+{
+    return model->engine.events;
+}
+
+size_t cs_model_checks(const struct cs_model *model, const struct cs_model_check **checks)
+{
+    *checks = model->check;
+    return model->n_checks;
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Assumption: a function's code is a sequence of steps; its own outcome is
+ *             drawn when it ends.
+ * Equation:   none.
+ * Source:     the scenario's semantics (models/README.md).
+ * Leaves out: steps side by side; branches.
+ */
+#include "program.h"
+
+#include <stdlib.h>
+
+#include "capsim/array.h"
+
+#include "platform.h"
+
+static struct cs_op *add(struct cs_program *program, uint32_t *capacity, enum cs_op_code code,
+                         uint32_t step)
+{
+    CS_GROW(program->op, (size_t)program->n + 1, *capacity);
+    struct cs_op *op = &program->op[program->n++];
+
+    *op = (struct cs_op){.code = (uint8_t)code, .step = (uint16_t)step, .count = 1};
+    return op;
+}
+
+static void compile_query(struct cs_program *program, uint32_t *capacity,
+                          const struct cs_scenario *scenario, const struct cs_step *step,
+                          uint32_t number)
+{
+    static const enum cs_op_code codes[] = {CS_OP_ACQUIRE, CS_OP_THERE, CS_OP_BACKEND,
+                                            CS_OP_EXECUTE, CS_OP_HOME,  CS_OP_DONE};
+    uint32_t first = program->n;
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        struct cs_op *op = add(program, capacity, codes[i], number);
+
+        op->target = step->target;
+        op->query = step->query;
+        op->jump = first;
+        op->count = step->count;
+        op->dist = scenario->database[step->target].query[step->query].time;
+    }
+}
+
+static void compile_call(struct cs_program *program, uint32_t *capacity,
+                         const struct cs_step *step, uint32_t number)
+{
+    static const enum cs_op_code codes[] = {CS_OP_CALL, CS_OP_ANSWER, CS_OP_HANG_UP};
+    uint32_t first = program->n;
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        struct cs_op *op = add(program, capacity, codes[i], number);
+
+        op->target = step->target;
+        op->stream = step->stream;
+        op->jump = first;
+        op->count = step->count;
+    }
+}
+
+static void compile_step(struct cs_program *program, uint32_t *capacity,
+                         const struct cs_scenario *scenario, const struct cs_step *step,
+                         uint32_t number)
+{
+    struct cs_op *op;
+
+    switch (step->kind) {
+    case CS_STEP_LIMIT:
+        add(program, capacity, CS_OP_LIMIT, number)->target = step->target;
+        break;
+    case CS_STEP_CPU:
+    case CS_STEP_WAIT:
+        op = add(program, capacity, step->kind == CS_STEP_CPU ? CS_OP_CPU : CS_OP_WAIT, number);
+        op->dist = step->time;
+        op->jump = program->n - 1;
+        op->count = step->count;
+        break;
+    case CS_STEP_QUERY:
+        compile_query(program, capacity, scenario, step, number);
+        break;
+    case CS_STEP_CALL:
+        compile_call(program, capacity, step, number);
+        break;
+    case CS_STEP_RESPOND:
+        add(program, capacity, CS_OP_RESPOND, number);
+        break;
+    }
+}
+
+void cs_program_compile(struct cs_program *program, const struct cs_scenario *scenario,
+                        const struct cs_function *function)
+{
+    uint32_t capacity = 0;
+
+    *program = (struct cs_program){0};
+    for (uint32_t i = 0; i < function->n_steps; i++)
+        compile_step(program, &capacity, scenario, &function->step[i], i);
+    add(program, &capacity, CS_OP_END, function->n_steps);
+}
+
+void cs_program_release(struct cs_program *program)
+{
+    free(program->op);
+}
+
+/* Step 0 of a stream is the request's own. */
+static struct cs_draw draw_on(const struct cs_model *model, const struct cs_request *request,
+                              const struct cs_op *op, uint64_t stream)
+{
+    return cs_request_draw(model, request, stream,
+                           (op->step + 1u) << 16 | (request->loop & 0xffffu));
+}
+
+static struct cs_draw draw_for(const struct cs_model *model, const struct cs_request *request,
+                               const struct cs_op *op)
+{
+    return draw_on(model, request, op, model->source[request->source].step_stream);
+}
+
+/* Half a round trip to the database's region; false: no distance. */
+static bool travel(struct cs_model *model, struct cs_request *request, const struct cs_op *op)
+{
+    const struct cs_scenario *scenario = model->scenario;
+    const struct cs_dist *rtt = cs_scenario_region_rtt(
+        scenario, request->region, scenario->database[op->target].region);
+
+    request->asked = model->engine.now;
+    request->rest = 0;
+    if (rtt == NULL)
+        return false;
+    struct cs_draw draw =
+        draw_on(model, request, op, model->source[request->source].network_stream);
+    cs_time round_trip = cs_dist_time(rtt, &draw);
+
+    request->rest = round_trip - round_trip / 2;
+    cs_request_stage(model, request, CS_STAGE_NETWORK);
+    cs_request_hold(model, request, round_trip / 2);
+    return true;
+}
+
+static void repeat(struct cs_request *request, const struct cs_op *op)
+{
+    if (++request->loop < op->count)
+        request->pc = op->jump;
+    else
+        request->loop = 0;
+}
+
+/* The query's answer is back. */
+static void query_done(struct cs_model *model, struct cs_request *request,
+                       const struct cs_op *op)
+{
+    enum cs_unit_kind kind = request->unit[request->n_units - 1].kind;
+
+    if (request->is_measured)
+        cs_times_add(&model->database[op->target].query_time[op->query],
+                     model->engine.now - request->asked);
+    if (kind != CS_UNIT_SLOT)
+        cs_request_release_unit(model, request, kind);
+    repeat(request, op);
+}
+
+static bool go_home(struct cs_model *model, struct cs_request *request, const struct cs_op *op)
+{
+    cs_database_executed(model, request, op->target);
+    if (request->rest == 0)
+        return false;
+    cs_request_stage(model, request, CS_STAGE_NETWORK);
+    cs_request_hold(model, request, request->rest);
+    return true;
+}
+
+/* After the call's first hold: its first byte, or why there is none.  True:
+ * the request waits, or has ended. */
+static bool call_answers(struct cs_model *model, struct cs_request *request,
+                         const struct cs_op *op)
+{
+    if (request->fate == CS_FATE_ERROR) {
+        cs_request_end(model, request, 502, CS_REASON_DEPENDENCY_ERROR);
+        return true;
+    }
+    if (request->rest == 0)
+        return false;
+    if (op->stream)
+        cs_request_first_byte(model, request);
+    cs_request_hold(model, request, request->rest);
+    return true;
+}
+
+static bool call_ends(struct cs_model *model, struct cs_request *request,
+                      const struct cs_op *op)
+{
+    if (request->fate == CS_FATE_TIMEOUT) {
+        cs_request_end(model, request, 504, CS_REASON_DEPENDENCY_TIMEOUT);
+        return true;
+    }
+    if (op->stream)
+        cs_request_first_byte(model, request);
+    if (request->is_measured)
+        cs_times_add(&model->dependency[op->target].time, model->engine.now - request->asked);
+    cs_request_release_unit(model, request, CS_UNIT_CALL);
+    repeat(request, op);
+    return false;
+}
+
+static void end_of_code(struct cs_model *model, struct cs_request *request)
+{
+    const struct cs_function *function = &model->scenario->function[request->function];
+
+    if (function->n_outcomes > 0 && !request->is_answered) {
+        struct cs_draw draw = cs_request_draw(
+            model, request, model->source[request->source].outcome_stream, 0);
+        double u = cs_draw_uniform(&draw);
+
+        for (uint32_t i = 0; i < function->n_outcomes; i++) {
+            if (u < function->outcome[i].probability) {
+                cs_request_end(model, request, function->outcome[i].code,
+                               CS_REASON_FUNCTION_ERROR);
+                return;
+            }
+            u -= function->outcome[i].probability;
+        }
+    }
+    cs_request_end(model, request, 200, CS_REASON_OK);
+}
+
+static void wait_step(struct cs_model *model, struct cs_request *request,
+                      const struct cs_op *op)
+{
+    struct cs_draw draw = draw_for(model, request, op);
+
+    cs_request_stage(model, request, CS_STAGE_WAIT);
+    cs_request_hold(model, request, cs_dist_time(op->dist, &draw));
+    repeat(request, op);
+}
+
+static void cpu_step(struct cs_model *model, struct cs_request *request, const struct cs_op *op)
+{
+    struct cs_draw draw = draw_for(model, request, op);
+
+    cs_request_stage(model, request, CS_STAGE_CPU);
+    cs_cpu_run(model, request, cs_dist_sample(op->dist, &draw));
+    repeat(request, op);
+}
+
+static void query_step(struct cs_model *model, struct cs_request *request,
+                       const struct cs_op *op)
+{
+    struct cs_draw draw = draw_for(model, request, op);
+
+    request->tries = 0; /* it got through */
+    cs_request_stage(model, request, CS_STAGE_QUERY);
+    cs_database_execute(model, request, op->target, cs_dist_time(op->dist, &draw));
+}
+
+/* The interpreter: true when the request can go straight on. */
+static bool run_op(struct cs_model *model, struct cs_request *request, const struct cs_op *op)
+{
+    switch ((enum cs_op_code)op->code) {
+    case CS_OP_LIMIT:
+        if (cs_limiter_admit(model, op->target, request))
+            return true;
+        cs_request_end(model, request, 429, CS_REASON_RATE_LIMITED);
+        return false;
+    case CS_OP_CPU:
+        cpu_step(model, request, op);
+        return false;
+    case CS_OP_WAIT:
+        wait_step(model, request, op);
+        return false;
+    case CS_OP_ACQUIRE:
+        return cs_pool_acquire(model, request, op->target);
+    case CS_OP_THERE:
+        return !travel(model, request, op);
+    case CS_OP_BACKEND:
+        return cs_database_admit(model, request, op->target);
+    case CS_OP_EXECUTE:
+        query_step(model, request, op);
+        return false;
+    case CS_OP_HOME:
+        return !go_home(model, request, op);
+    case CS_OP_DONE:
+        query_done(model, request, op);
+        return true;
+    case CS_OP_CALL:
+        return cs_dependency_call(model, request, op);
+    case CS_OP_ANSWER:
+        return !call_answers(model, request, op);
+    case CS_OP_HANG_UP:
+        return !call_ends(model, request, op);
+    case CS_OP_RESPOND:
+        cs_request_answer(model, request, 200, CS_REASON_OK);
+        return true;
+    case CS_OP_END:
+        end_of_code(model, request);
+        return false;
+    }
+    return false;
+}
+
+void cs_program_run(struct cs_model *model, struct cs_request *request)
+{
+    const struct cs_op *ops = model->program[request->function].op;
+
+    while (run_op(model, request, &ops[request->pc++]))
+        ;
+}

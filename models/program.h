@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAPSIM_MODELS_PROGRAM_H
+#define CAPSIM_MODELS_PROGRAM_H
+
+#include "capsim/scenario.h"
+
+/*
+ * A function's steps, compiled once to operations that one interpreter runs.
+ * An operation either finishes at once or leaves the request waiting, to be
+ * resumed at the next one.
+ */
+enum cs_op_code {
+    CS_OP_LIMIT,   /* target: limiter */
+    CS_OP_CPU,     /* dist: vCPU seconds */
+    CS_OP_WAIT,    /* dist: seconds */
+    CS_OP_ACQUIRE, /* target: database; a connection of the instance's pool */
+    CS_OP_THERE,   /* half a round trip to the database */
+    CS_OP_BACKEND, /* a client (where there is no pool) and a backend of the gateway */
+    CS_OP_EXECUTE, /* dist: the query's time alone on the server; query: which */
+    CS_OP_HOME,    /* the backend goes back; the other half of the round trip */
+    CS_OP_DONE,    /* the connection goes back; repeat from `jump` until `count` */
+    CS_OP_CALL,    /* target: dependency; up to its first byte */
+    CS_OP_ANSWER,  /* ... and up to its last */
+    CS_OP_HANG_UP, /* the dependency's slot goes back; repeat */
+    CS_OP_RESPOND,
+    CS_OP_END
+};
+
+struct cs_op {
+    uint8_t code; /* enum cs_op_code */
+    bool stream;
+    uint16_t step; /* for the draws */
+    uint32_t target;
+    uint32_t query;
+    uint32_t jump, count;
+    const struct cs_dist *dist;
+};
+
+struct cs_program {
+    struct cs_op *op;
+    uint32_t n;
+};
+
+void cs_program_compile(struct cs_program *program, const struct cs_scenario *scenario,
+                        const struct cs_function *function);
+void cs_program_release(struct cs_program *program);
+
+#endif

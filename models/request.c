@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Assumption: a client sends, waits at most its patience for a first byte, and
+ *             leaves; what it asked for is still served.
+ * Equation:   none; order at one instant is the calendar's.
+ * Source:     the scenario's semantics (models/README.md).
+ * Leaves out: retries by the client, connections between client and edge.
+ */
+#include "platform.h"
+
+#include "capsim/array.h"
+
+/* More requests under way than this is a backlog without bound. */
+enum { MAX_IN_FLIGHT = 1 << 21 };
+
+static void grow_nodes(struct cs_model *model)
+{
+    uint32_t old = model->node_capacity;
+    uint32_t duration = old, patience = old;
+
+    CS_GROW(model->wait, model->n_requests, model->node_capacity);
+    CS_GROW(model->duration_node, model->n_requests, duration);
+    CS_GROW(model->patience_node, model->n_requests, patience);
+    for (uint32_t i = old; i < model->node_capacity; i++) {
+        model->wait[i] = (struct cs_wait_node){0};
+        model->duration_node[i] = (struct cs_deadline_node){0};
+        model->patience_node[i] = (struct cs_deadline_node){0};
+    }
+}
+
+static uint32_t new_id(struct cs_model *model)
+{
+    if (model->n_free > 0)
+        return model->free_request[--model->n_free];
+    uint32_t id = model->n_requests++;
+
+    CS_GROW(model->request, model->n_requests, model->request_capacity);
+    CS_GROW(model->free_request, model->n_requests, model->free_capacity);
+    if (model->n_requests > model->node_capacity)
+        grow_nodes(model);
+    const struct cs_dist *patience = model->scenario->clients.patience;
+    bool own_patience = patience != NULL && !cs_dist_is_constant(patience);
+
+    model->request[id] = (struct cs_request){
+        .timer = cs_timer_new(&model->engine, &cs_request_actor, model, id),
+        .patience_timer =
+            own_patience ? cs_timer_new(&model->engine, &cs_request_actor, model, id) : 0,
+    };
+    return id;
+}
+
+struct cs_request *cs_request_new(struct cs_model *model)
+{
+    if (model->n_requests - model->n_free >= MAX_IN_FLIGHT) {
+        model->is_unstable = true;
+        cs_engine_stop(&model->engine);
+        return NULL;
+    }
+    uint32_t id = new_id(model); /* may move the array */
+    struct cs_request *request = &model->request[id];
+
+    *request = (struct cs_request){.generation = request->generation,
+                                   .timer = request->timer,
+                                   .patience_timer = request->patience_timer,
+                                   .first_byte = CS_NEVER,
+                                   .give_up_at = CS_NEVER};
+    return request;
+}
+
+struct cs_draw cs_request_draw(const struct cs_model *model, const struct cs_request *request,
+                               uint64_t stream, uint32_t step)
+{
+    struct cs_draw draw;
+
+    cs_draw_init(&draw, model->scenario->seed, stream, request->number, 0, step,
+                 model->replication);
+    return draw;
+}
+
+static void arm_patience(struct cs_model *model, struct cs_request *request)
+{
+    const struct cs_dist *patience = model->scenario->clients.patience;
+    uint32_t id = cs_request_id(model, request);
+
+    if (patience == NULL)
+        return;
+    if (cs_dist_is_constant(patience)) {
+        cs_deadline_arm(&model->patience_list, id);
+        request->give_up_at = request->sent + model->patience_list.length;
+        return;
+    }
+    struct cs_draw draw = cs_request_draw(model, request,
+                                          model->source[request->source].patience_stream, 0);
+
+    request->give_up_at = request->sent + cs_dist_time(patience, &draw);
+    cs_timer_set(&model->engine, request->patience_timer, request->give_up_at, CS_CLASS_EXPIRY,
+                 CS_REQUEST_GIVE_UP);
+}
+
+static void end_patience(struct cs_model *model, struct cs_request *request)
+{
+    const struct cs_dist *patience = model->scenario->clients.patience;
+
+    if (patience == NULL)
+        return;
+    if (cs_dist_is_constant(patience))
+        cs_deadline_cancel(&model->patience_list, cs_request_id(model, request));
+    else
+        cs_timer_cancel(&model->engine, request->patience_timer);
+}
+
+static void enter_region(struct cs_model *model, struct cs_request *request)
+{
+    request->entered = model->engine.now;
+    cs_request_stage(model, request, CS_STAGE_INSTANCE_WAIT);
+    cs_fleet_enter(model, request);
+}
+
+void cs_request_send(struct cs_model *model, struct cs_request *request)
+{
+    const struct cs_scenario *scenario = model->scenario;
+    cs_time now = model->engine.now;
+
+    model->generated++;
+    cs_little_enter(&model->system, now);
+    request->sent = request->stage_since = now;
+    request->stage = CS_STAGE_NETWORK;
+    request->is_measured = now >= model->start && now < model->end;
+    if (request->is_measured) {
+        model->open_measured++;
+        cs_slos_open(model, request);
+    }
+    uint32_t fleet = scenario->function[request->function].fleet;
+
+    request->region = model->route[request->zone * scenario->n_fleets + fleet];
+    request->cell = fleet * scenario->n_regions + request->region;
+    arm_patience(model, request);
+    const struct cs_dist *rtt = cs_scenario_zone_rtt(scenario, request->zone, request->region);
+
+    if (rtt == NULL) {
+        enter_region(model, request);
+        return;
+    }
+    struct cs_draw draw =
+        cs_request_draw(model, request, model->source[request->source].network_stream, 0);
+
+    request->rtt = cs_dist_time(rtt, &draw);
+    request->at = CS_AT_TIMER;
+    cs_timer_set(&model->engine, request->timer, now + request->rtt / 2, CS_CLASS_ARRIVAL,
+                 CS_REQUEST_ENTER);
+}
+
+void cs_request_stage(struct cs_model *model, struct cs_request *request, enum cs_stage stage)
+{
+    cs_time now = model->engine.now;
+
+    request->stage_time[request->stage] += now - request->stage_since;
+    request->stage_since = now;
+    request->stage = stage;
+}
+
+void cs_request_hold(struct cs_model *model, struct cs_request *request, cs_time delay)
+{
+    request->at = CS_AT_TIMER;
+    cs_timer_set(&model->engine, request->timer, model->engine.now + delay, CS_CLASS_RELEASE,
+                 CS_REQUEST_GO_ON);
+}
+
+void cs_request_limit(struct cs_model *model, struct cs_request *request, cs_time at,
+                      enum cs_request_event event)
+{
+    cs_timer_set(&model->engine, request->timer, at, CS_CLASS_EXPIRY, event);
+}
+
+void cs_request_grant(struct cs_model *model, struct cs_request *request)
+{
+    cs_timer_cancel(&model->engine, request->timer);
+    request->at = CS_AT_GRANT;
+    cs_engine_grant(&model->engine, &cs_request_actor, model, CS_REQUEST_GRANTED,
+                    (uint64_t)request->generation << 32 | cs_request_id(model, request));
+}
+
+void cs_request_hold_unit(struct cs_model *model, struct cs_request *request,
+                          enum cs_unit_kind kind, uint32_t owner, uint32_t unit)
+{
+    CS_ENGINE_ASSERT(&model->engine, request->n_units < CS_MAX_UNITS);
+    request->unit[request->n_units++] = (struct cs_unit){
+        .kind = kind, .owner = owner, .unit = unit, .since = model->engine.now};
+}
+
+static void give_back(struct cs_model *model, struct cs_request *request)
+{
+    struct cs_unit unit = request->unit[--request->n_units];
+    cs_time now = model->engine.now;
+
+    switch (unit.kind) {
+    case CS_UNIT_SLOT:
+        cs_fleet_leave(model, request, unit.since);
+        break;
+    case CS_UNIT_CONNECTION:
+        cs_pool_give_back(model, request, unit.owner, unit.unit, unit.since);
+        break;
+    case CS_UNIT_CLIENT:
+        cs_database_disconnect(model, unit.owner, unit.since);
+        break;
+    case CS_UNIT_BACKEND:
+        cs_database_release_backend(model, unit.owner, unit.since);
+        break;
+    case CS_UNIT_CALL:
+        cs_station_release(&model->dependency[unit.owner].calls, unit.since, now);
+        break;
+    }
+}
+
+void cs_request_release_unit(struct cs_model *model, struct cs_request *request,
+                             enum cs_unit_kind kind)
+{
+    CS_ENGINE_ASSERT(&model->engine, request->n_units > 0 &&
+                                         request->unit[request->n_units - 1].kind == kind);
+    give_back(model, request);
+}
+
+void cs_request_first_byte(struct cs_model *model, struct cs_request *request)
+{
+    cs_time at = model->engine.now + request->rtt - request->rtt / 2;
+
+    if (request->first_byte != CS_NEVER || request->is_settled || at > request->give_up_at)
+        return;
+    request->first_byte = at;
+    end_patience(model, request);
+}
+
+void cs_request_answer(struct cs_model *model, struct cs_request *request, int code,
+                       enum cs_reason reason)
+{
+    cs_time home = request->rtt - request->rtt / 2;
+    cs_time last_byte = model->engine.now + home;
+
+    if (request->is_answered)
+        return;
+    request->is_answered = true;
+    model->answered++;
+    if (request->is_settled)
+        return;
+    cs_request_first_byte(model, request);
+    cs_request_stage(model, request, request->stage);
+    request->stage_time[CS_STAGE_NETWORK] += home;
+    if (request->first_byte == CS_NEVER) {
+        end_patience(model, request);
+        cs_request_settle(model, request, 499, CS_REASON_GAVE_UP, request->give_up_at);
+    } else {
+        cs_request_settle(model, request, code, reason, last_byte);
+    }
+}
+
+/* Undo what it waits for. */
+static void stop_waiting(struct cs_model *model, struct cs_request *request)
+{
+    cs_time now = model->engine.now;
+    uint32_t id = cs_request_id(model, request);
+
+    switch (request->at) {
+    case CS_AT_INSTANCE_WAIT:
+    case CS_AT_STARTING:
+        cs_fleet_stop_waiting(model, request);
+        break;
+    case CS_AT_CPU:
+        cs_cpu_leave(model, request);
+        break;
+    case CS_AT_CONNECTION_WAIT:
+    case CS_AT_CONNECTING:
+        cs_pool_stop_waiting(model, request);
+        break;
+    case CS_AT_BACKEND_WAIT:
+        cs_station_abandon(&model->database[cs_request_database(model, request)].backends, id,
+                           now);
+        break;
+    case CS_AT_SERVER:
+        cs_database_leave_server(model, request);
+        break;
+    case CS_AT_NOWHERE:
+    case CS_AT_TIMER:
+    case CS_AT_GRANT:
+        break;
+    }
+    cs_timer_cancel(&model->engine, request->timer);
+    request->at = CS_AT_NOWHERE;
+}
+
+void cs_request_end(struct cs_model *model, struct cs_request *request, int code,
+                    enum cs_reason reason)
+{
+    uint32_t id = cs_request_id(model, request);
+    uint32_t function = request->function;
+
+    stop_waiting(model, request);
+    cs_request_answer(model, request, code, reason);
+    if (request->has_begun && model->scenario->function[function].max_duration != CS_NEVER)
+        cs_deadline_cancel(&model->duration_list[function], id);
+    while (request->n_units > 0)
+        give_back(model, request);
+    cs_little_leave(&model->system, request->sent, model->engine.now);
+    model->gone++;
+    request->generation++;
+    if (request->is_measured && --model->open_measured == 0 && model->engine.now >= model->end)
+        cs_engine_stop(&model->engine);
+    model->free_request[model->n_free++] = id;
+}
+
+static void give_up(struct cs_model *model, struct cs_request *request)
+{
+    const struct cs_fleet *fleet = model->cell[request->cell].config;
+
+    cs_request_settle(model, request, 499, CS_REASON_GAVE_UP, model->engine.now);
+    if (!fleet->cancel_abandoned)
+        return;
+    if (request->at == CS_AT_INSTANCE_WAIT || request->at == CS_AT_STARTING)
+        cs_request_end(model, request, 499, CS_REASON_GAVE_UP);
+}
+
+static void go_on(struct cs_model *model, struct cs_request *request)
+{
+    request->at = CS_AT_NOWHERE;
+    if (request->has_begun)
+        cs_program_run(model, request);
+    else
+        cs_fleet_begin(model, request);
+}
+
+static void on_request(void *self, uint32_t kind, uint64_t arg)
+{
+    struct cs_model *model = self;
+    struct cs_request *request = &model->request[(uint32_t)arg];
+
+    switch ((enum cs_request_event)kind) {
+    case CS_REQUEST_ENTER:
+        enter_region(model, request);
+        break;
+    case CS_REQUEST_GO_ON:
+        go_on(model, request);
+        break;
+    case CS_REQUEST_GRANTED:
+        if (arg >> 32 == request->generation)
+            go_on(model, request);
+        break;
+    case CS_REQUEST_CPU_DONE:
+        cs_cpu_done(model, request);
+        break;
+    case CS_REQUEST_QUEUE_TIMEOUT:
+        cs_request_end(model, request, 503, CS_REASON_QUEUE_TIMEOUT);
+        break;
+    case CS_REQUEST_CONNECT_TIMEOUT:
+        cs_pool_stop_waiting(model, request);
+        cs_pool_ask_failed(model, request);
+        break;
+    case CS_REQUEST_RETRY_CONNECT:
+        request->pc--; /* the acquisition again */
+        go_on(model, request);
+        break;
+    case CS_REQUEST_BACKEND_TIMEOUT:
+        cs_database_waited(model, request);
+        break;
+    case CS_REQUEST_STATEMENT_TIMEOUT:
+        cs_request_end(model, request, 500, CS_REASON_STATEMENT_TIMEOUT);
+        break;
+    case CS_REQUEST_MAX_DURATION:
+        cs_request_end(model, request, 504, CS_REASON_MAX_DURATION);
+        break;
+    case CS_REQUEST_GIVE_UP:
+        give_up(model, request);
+        break;
+    }
+}
+
+const struct cs_actor cs_request_actor = {"request", on_request};

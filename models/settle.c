@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Assumption: a request counts once, as its client saw it, in the window in
+ *             which it was sent.
+ * Equation:   errors = (5xx + gave up) / all but 429s.
+ * Source:     the scenario's semantics (models/README.md).
+ * Leaves out: -
+ */
+#include "platform.h"
+
+static uint32_t index_in(const struct cs_model *model, const struct cs_request *request,
+                         enum cs_dimension d)
+{
+    switch (d) {
+    case CS_BY_ALL:
+    case CS_DIMENSIONS:
+        return 0;
+    case CS_BY_FUNCTION:
+        return request->function;
+    case CS_BY_ZONE:
+        return request->zone;
+    case CS_BY_REGION:
+        return request->region;
+    case CS_BY_TIER:
+        return request->tier;
+    case CS_BY_SOURCE:
+        return model->source[request->source].index;
+    }
+    return 0;
+}
+
+static bool is_in(const struct cs_model *model, const struct cs_request *request,
+                  enum cs_dimension d)
+{
+    switch (d) {
+    case CS_BY_TIER:
+        return request->user != CS_ANONYMOUS;
+    case CS_BY_ZONE:
+        return model->scenario->zones_declared;
+    case CS_BY_REGION:
+        return model->scenario->regions_declared;
+    case CS_BY_ALL:
+    case CS_BY_FUNCTION:
+    case CS_BY_SOURCE:
+        return true;
+    case CS_DIMENSIONS:
+        break;
+    }
+    return false;
+}
+
+static void count(const struct cs_request_counts *counts, uint32_t i, uint32_t code,
+                  uint32_t n_codes)
+{
+    uint64_t *by_code = counts->by_code[(size_t)i * n_codes + code];
+
+    (*counts->all[i])++;
+    if (by_code != NULL)
+        (*by_code)++;
+}
+
+static void count_codes(struct cs_model *model, const struct cs_request *request, int code,
+                        enum cs_reason reason)
+{
+    struct cs_meters *meters = &model->meters;
+    uint32_t c = meters->code_index[code];
+
+    meters->measured++;
+    (*meters->by_reason[reason])++;
+    for (int d = 0; d < CS_DIMENSIONS; d++) {
+        if (!is_in(model, request, (enum cs_dimension)d))
+            continue;
+        uint32_t i = index_in(model, request, (enum cs_dimension)d);
+
+        count(&meters->requests[d], i, c, meters->n_codes);
+        if (meters->user_requests[d].all != NULL)
+            count(&meters->user_requests[d], i, c, meters->n_codes);
+    }
+    if (reason == CS_REASON_RATE_LIMITED) {
+        (*meters->rate_limited[model->scenario->n_tiers])++;
+        if (request->user != CS_ANONYMOUS)
+            (*meters->rate_limited[request->tier])++;
+    }
+}
+
+static void time_answer(struct cs_model *model, const struct cs_request *request,
+                        cs_time last_byte)
+{
+    struct cs_meters *meters = &model->meters;
+
+    for (int d = 0; d < CS_BY_SOURCE; d++) {
+        if (!is_in(model, request, (enum cs_dimension)d))
+            continue;
+        uint32_t i = index_in(model, request, (enum cs_dimension)d);
+
+        cs_hist_add(meters->by[d].duration[i], last_byte - request->sent);
+        cs_hist_add(meters->by[d].server[i], model->engine.now - request->entered);
+        cs_hist_add(meters->by[d].first_byte[i], request->first_byte - request->sent);
+    }
+    for (int s = 0; s < CS_STAGES; s++)
+        cs_hist_add(meters->stage[s], request->stage_time[s]);
+}
+
+void cs_request_settle(struct cs_model *model, struct cs_request *request, int code,
+                       enum cs_reason reason, cs_time last_byte)
+{
+    struct cs_meters *meters = &model->meters;
+    bool is_limited = code == 429, gave_up = reason == CS_REASON_GAVE_UP;
+    bool is_timed = !is_limited && !gave_up && reason != CS_REASON_UNFINISHED;
+
+    CS_ENGINE_ASSERT(&model->engine, !request->is_settled);
+    request->is_settled = true;
+    meters->all++;
+    meters->limited += is_limited;
+    meters->not_limited += !is_limited;
+    meters->errors += code >= 500 || gave_up;
+    if (is_timed)
+        cs_hist_add(meters->step_duration, last_byte - request->sent);
+    if (!request->is_measured)
+        return;
+    count_codes(model, request, code, reason);
+    if (is_timed)
+        time_answer(model, request, last_byte);
+    cs_slos_settle(model, request, code, last_byte);
+}
