@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAPSIM_RESULT_H
+#define CAPSIM_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capsim/arena.h"
+#include "capsim/estimate.h"
+
+/*
+ * What an experiment found: plain data, one arena.  result.json is this struct
+ * written out, and everything else (text, CSV, figures, HTML) is rendered from
+ * it, so reading result.json back must give the same struct.  SI units and
+ * shares of 1.  A missing number or interval end is NaN here, null in JSON.
+ */
+
+struct cs_result_label {
+    const char *key, *value;
+};
+
+enum { CS_RESULT_MAX_LABELS = 4 };
+
+struct cs_result_metric {
+    const char *name;
+    struct cs_result_label label[CS_RESULT_MAX_LABELS];
+    unsigned n_labels;
+    /* mean p50 p90 p95 p99 p999 max count ratio time_mean time_p95 busy_hour */
+    const char *stat;
+    const char *unit; /* seconds, 1 (a share), requests, instances, connections, ... */
+    struct cs_estimate value;
+};
+
+/* Across replications at each step: median and the 5 % and 95 % quantiles. */
+struct cs_result_series {
+    const char *name;
+    struct cs_result_label label[CS_RESULT_MAX_LABELS];
+    unsigned n_labels;
+    const char *stat;
+    const char *unit;
+    double t0_s, step_s; /* of the first step's start, from the measured window's */
+    size_t n;
+    double *mean, *p5, *p50, *p95; /* NaN where nothing was observed */
+};
+
+enum cs_verdict { CS_MET, CS_MISSED, CS_UNDECIDED, CS_NOT_EXERCISED };
+
+struct cs_result_slo {
+    const char *name;
+    const char *target; /* as written */
+    const char *of;     /* "fleet: api", or "" for all requests */
+    const char *unit;   /* of value: seconds or 1 */
+    double window_s;
+    double threshold;             /* the target's right-hand side, SI */
+    struct cs_estimate value;     /* mean over windows, t interval */
+    struct cs_estimate attainment; /* share of windows that meet it, exact binomial */
+    double attain;                /* the share that is asked for */
+    uint64_t windows, windows_met;
+    bool gate;
+    enum cs_verdict verdict;
+    const char *note; /* why no interval, what was assumed; "" when nothing to say */
+};
+
+/* A limit to draw beside a series: connections against every cap. */
+struct cs_result_cap {
+    const char *series; /* name of the series it bounds */
+    const char *name;   /* "gateway max_clients", "server max_connections" */
+    struct cs_result_label label[CS_RESULT_MAX_LABELS];
+    unsigned n_labels;
+    double value;
+};
+
+struct cs_result_check {
+    const char *name;
+    bool ok;
+    const char *detail;
+};
+
+struct cs_result {
+    struct cs_arena *arena; /* owns everything below */
+    const char *name, *title, *hash;
+    const char *version;
+    const char *command; /* that reproduces it */
+    double start_unix_s; /* of the measured window */
+    double duration_s, lead_in_s, sample_s;
+    uint64_t seed, replications;
+    uint64_t requests, events; /* simulated, all replications, lead-in included */
+
+    struct cs_result_metric *metric;
+    size_t n_metrics;
+    struct cs_result_series *series;
+    size_t n_series;
+    struct cs_result_slo *slo;
+    size_t n_slos;
+    struct cs_result_cap *cap;
+    size_t n_caps;
+    struct cs_result_check *check;
+    size_t n_checks;
+    const char **assumption; /* what was taken for granted, a sentence each */
+    size_t n_assumptions;
+    const char **off; /* mechanisms that the scenario leaves out */
+    size_t n_off;
+};
+
+/* An empty result with its own arena. */
+struct cs_result *cs_result_new(void);
+void cs_result_free(struct cs_result *result);
+
+/* The metric with this name, stat and exactly these labels ("key=value", n of
+ * them, any order), or NULL.  Linear: for reports, tests and verify. */
+const struct cs_result_metric *cs_result_find(const struct cs_result *result, const char *name,
+                                              const char *stat, const char *const *labels,
+                                              size_t n_labels);
+
+const char *cs_verdict_sign(enum cs_verdict verdict); /* "✔ met" */
+const char *cs_verdict_word(enum cs_verdict verdict); /* "met", as in JSON */
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAPSIM_EXPERIMENT_BUILD_H
+#define CAPSIM_EXPERIMENT_BUILD_H
+
+#include "capsim/experiment.h"
+
+#include "summary.h"
+
+/* From `n` finished replications to estimates.  Each fills its part of result
+ * and allocates in its arena. */
+void cs_build_metrics(struct cs_result *result, const struct cs_pooled *pooled,
+                      const struct cs_summary *summary, size_t n);
+void cs_build_series(struct cs_result *result, const struct cs_pooled *pooled,
+                     const struct cs_summary *summary, size_t n);
+void cs_build_checks(struct cs_result *result, const struct cs_summary *summary, size_t n);
+void cs_build_slos(struct cs_result *result, const struct cs_scenario *scenario,
+                   const struct cs_summary *summary, size_t n);
+/* Caps, assumptions and what is off: from the scenario alone. */
+void cs_build_context(struct cs_result *result, const struct cs_scenario *scenario);
+
+/*
+ * The verdict: met when the whole interval of the attainment is at or above
+ * what is asked for, missed when all of it is below, else undecided.
+ */
+enum cs_verdict cs_verdict_of(struct cs_estimate attainment, double attain);
+
+#endif

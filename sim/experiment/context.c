@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "build.h"
+
+enum { MAX_ASSUMPTIONS = 64, MAX_CAPS = 256 };
+
+/* ---- caps beside series ---- */
+
+static void add_cap(struct cs_result *result, const char *series, const char *name,
+                    const char *key, const char *value, int64_t limit)
+{
+    if (limit == CS_UNLIMITED || result->n_caps == MAX_CAPS)
+        return;
+    struct cs_result_cap *cap = &result->cap[result->n_caps++];
+
+    *cap = (struct cs_result_cap){.series = series, .name = name, .value = (double)limit};
+    if (key != NULL) {
+        cap->label[0] =
+            (struct cs_result_label){key, cs_arena_strdup(result->arena, value)};
+        cap->n_labels = 1;
+    }
+}
+
+static void add_caps(struct cs_result *result, const struct cs_scenario *scenario)
+{
+    result->cap = CS_ARENA_ARRAY(result->arena, struct cs_result_cap, MAX_CAPS);
+    for (uint32_t d = 0; d < scenario->n_databases; d++) {
+        const struct cs_database *database = &scenario->database[d];
+
+        if (database->gateway.exists) {
+            add_cap(result, "db_connections", "gateway max_clients", "database", database->name,
+                    database->gateway.max_clients);
+            add_cap(result, "db_backends_active", "gateway pool_size", "database",
+                    database->name, database->gateway.pool_size);
+        }
+        if (database->server.exists)
+            add_cap(result,
+                    database->gateway.exists ? "db_backends_active" : "db_connections",
+                    "server max_connections", "database", database->name,
+                    database->server.max_connections);
+    }
+    for (uint32_t r = 0; scenario->regions_declared && r < scenario->n_regions; r++)
+        add_cap(result, "instances", "region max_instances", "region", scenario->region[r].name,
+                scenario->region[r].max_instances);
+}
+
+/* ---- what was taken for granted ---- */
+
+static const char *reuse_text(enum cs_reuse reuse)
+{
+    switch (reuse) {
+    case CS_REUSE_LAST_USED:
+        return "last used";
+    case CS_REUSE_LONGEST_IDLE:
+        return "longest idle";
+    case CS_REUSE_NEWEST:
+        return "newest";
+    case CS_REUSE_OLDEST:
+        return "oldest";
+    case CS_REUSE_RANDOM:
+        return "random";
+    case CS_REUSE_LEAST_BUSY:
+        return "least busy";
+    case CS_REUSE_ROUND_ROBIN:
+        return "round robin";
+    }
+    return "";
+}
+
+static void assume(struct cs_result *result, const char *sentence)
+{
+    if (result->n_assumptions < MAX_ASSUMPTIONS)
+        result->assumption[result->n_assumptions++] = sentence;
+}
+
+static void assume_fleets(struct cs_result *result, const struct cs_scenario *scenario)
+{
+    for (uint32_t f = 0; f < scenario->n_fleets; f++) {
+        const struct cs_fleet *fleet = &scenario->fleet[f];
+
+        assume(result,
+               cs_arena_printf(result->arena,
+                               "Fleet %s: the warm instance to be reused is the %s one; "
+                               "%u request%s at once on an instance.",
+                               fleet->name, reuse_text(fleet->reuse), fleet->concurrency,
+                               fleet->concurrency == 1 ? "" : "s"));
+    }
+}
+
+static void add_assumptions(struct cs_result *result, const struct cs_scenario *scenario)
+{
+    const struct cs_horizon *horizon = &scenario->horizon;
+    const char **warnings;
+    size_t n = cs_scenario_warnings(scenario, result->arena, &warnings);
+
+    result->assumption = CS_ARENA_ARRAY(result->arena, const char *, MAX_ASSUMPTIONS);
+    assume(result,
+           cs_arena_printf(result->arena,
+                           "Terminating windows: each replication is the same %.4g h, begun "
+                           "%.4g h earlier (lead-in%s) with empty queues, and is independent "
+                           "of the others.",
+                           cs_time_s(horizon->duration) / 3600.0,
+                           cs_time_s(horizon->lead_in) / 3600.0,
+                           horizon->lead_in_is_auto ? ", chosen by the program" : ""));
+    assume(result, "Inputs are taken as exact: intervals are of the simulation alone.");
+    assume_fleets(result, scenario);
+    for (size_t i = 0; i < n; i++)
+        assume(result, warnings[i]);
+}
+
+void cs_build_context(struct cs_result *result, const struct cs_scenario *scenario)
+{
+    add_caps(result, scenario);
+    add_assumptions(result, scenario);
+    result->n_off = cs_scenario_off(scenario, result->arena, &result->off);
+}

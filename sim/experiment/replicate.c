@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <threads.h>
+#include <unistd.h>
+
+#include "capsim/array.h"
+#include "capsim/experiment.h"
+
+#include "build.h"
+#include "summary.h"
+
+/*
+ * Replications are the unit of parallelism: threads take the next index, and a
+ * result goes into the slot of its index, so what comes out does not depend on
+ * who was faster.  Indexes are taken in order and each taken one is finished,
+ * so a stop leaves a prefix.
+ */
+struct work {
+    const struct cs_scenario *scenario;
+    const struct cs_run_options *options;
+    struct cs_pooled pooled;
+    struct cs_summary *summary;
+    atomic_uint next;
+    uint32_t done; /* under pooled.lock */
+};
+
+static bool is_stopped(const struct work *work)
+{
+    return work->options->stop != NULL && atomic_load(work->options->stop) != 0;
+}
+
+static void tell(struct work *work)
+{
+    mtx_lock(&work->pooled.lock);
+    work->done++;
+    if (work->options->progress != NULL)
+        work->options->progress(
+            work->options->progress_self,
+            (struct cs_progress){work->done, work->scenario->replications});
+    mtx_unlock(&work->pooled.lock);
+}
+
+static int worker(void *arg)
+{
+    struct work *work = arg;
+
+    while (!is_stopped(work)) {
+        uint32_t replication = atomic_fetch_add(&work->next, 1);
+
+        if (replication >= work->scenario->replications)
+            break;
+        struct cs_model *model = cs_model_new(work->scenario, replication);
+
+        cs_model_run(model);
+        cs_summary_take(&work->summary[replication], &work->pooled, work->scenario, model);
+        cs_model_free(model);
+        tell(work);
+    }
+    return 0;
+}
+
+static unsigned count_jobs(const struct cs_run_options *options, uint32_t replications)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned jobs = options->jobs;
+
+    if (jobs == 0)
+        jobs = processors > 0 ? (unsigned)processors : 1;
+    return jobs < replications ? jobs : replications;
+}
+
+/* A thread that cannot be had is done without: the others take its share. */
+static void run_threads(struct work *work, unsigned jobs)
+{
+    thrd_t *thread = CS_NEW_ARRAY(thrd_t, jobs + 1);
+    unsigned started = 0;
+
+    while (started + 1 < jobs && thrd_create(&thread[started], worker, work) == thrd_success)
+        started++;
+    worker(work);
+    for (unsigned i = 0; i < started; i++)
+        thrd_join(thread[i], NULL);
+    free(thread);
+}
+
+static void fill_head(struct cs_result *result, const struct work *work, size_t n)
+{
+    const struct cs_scenario *scenario = work->scenario;
+    const struct cs_run_options *options = work->options;
+
+    result->name = cs_arena_strdup(result->arena, scenario->name);
+    result->title = cs_arena_strdup(
+        result->arena, scenario->title != NULL ? scenario->title : scenario->name);
+    result->hash = cs_arena_strdup(result->arena, scenario->hash);
+    result->version =
+        cs_arena_strdup(result->arena, options->version != NULL ? options->version : "");
+    result->command =
+        cs_arena_strdup(result->arena, options->command != NULL ? options->command : "");
+    result->start_unix_s = (double)scenario->horizon.start_unix_s;
+    result->duration_s = cs_time_s(scenario->horizon.duration);
+    result->lead_in_s = cs_time_s(scenario->horizon.lead_in);
+    result->sample_s = cs_time_s(scenario->horizon.sample);
+    result->seed = scenario->seed;
+    result->replications = n;
+    for (size_t r = 0; r < n; r++) {
+        result->requests += work->summary[r].requests;
+        result->events += work->summary[r].events;
+    }
+}
+
+static struct cs_result *build(const struct work *work)
+{
+    struct cs_result *result = cs_result_new();
+    size_t n = 0;
+
+    while (n < work->scenario->replications && work->summary[n].is_done)
+        n++;
+    fill_head(result, work, n);
+    if (n > 0) {
+        cs_build_metrics(result, &work->pooled, work->summary, n);
+        cs_build_series(result, &work->pooled, work->summary, n);
+        cs_build_slos(result, work->scenario, work->summary, n);
+    }
+    cs_build_checks(result, work->summary, n);
+    cs_build_context(result, work->scenario);
+    return result;
+}
+
+struct cs_result *cs_experiment_run(const struct cs_scenario *scenario,
+                                    const struct cs_run_options *options)
+{
+    struct work work = {.scenario = scenario, .options = options};
+
+    work.summary = CS_NEW_ARRAY(struct cs_summary, scenario->replications + 1);
+    cs_pooled_init(&work.pooled, scenario);
+    run_threads(&work, count_jobs(options, scenario->replications));
+    struct cs_result *result = build(&work);
+
+    for (uint32_t r = 0; r < scenario->replications; r++)
+        cs_summary_release(&work.summary[r], scenario->n_slos);
+    free(work.summary);
+    cs_pooled_release(&work.pooled);
+    return result;
+}

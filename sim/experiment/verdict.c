@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdlib.h>
+
+#include "capsim/array.h"
+
+#include "build.h"
+
+static const double confidence = 0.95;
+
+enum cs_verdict cs_verdict_of(struct cs_estimate attainment, double attain)
+{
+    if (attainment.lo >= attain)
+        return CS_MET;
+    return attainment.hi < attain ? CS_MISSED : CS_UNDECIDED;
+}
+
+static const char *of_text(struct cs_arena *arena, const struct cs_scenario *scenario,
+                           const struct cs_slo *slo)
+{
+    uint32_t i = slo->of_index;
+
+    switch (slo->of) {
+    case CS_OF_ALL:
+        return "";
+    case CS_OF_FUNCTION:
+        return cs_arena_printf(arena, "function: %s", scenario->function[i].name);
+    case CS_OF_FLEET:
+        return cs_arena_printf(arena, "fleet: %s", scenario->fleet[i].name);
+    case CS_OF_DATABASE:
+        return cs_arena_printf(arena, "database: %s", scenario->database[i].name);
+    case CS_OF_DEPENDENCY:
+        return cs_arena_printf(arena, "dependency: %s", scenario->dependency[i].name);
+    case CS_OF_REGION:
+        return cs_arena_printf(arena, "region: %s", scenario->region[i].name);
+    case CS_OF_ZONE:
+        return cs_arena_printf(arena, "zone: %s", scenario->zone[i].name);
+    case CS_OF_TIER:
+        return cs_arena_printf(arena, "tier: %s", scenario->tier[i].name);
+    }
+    return "";
+}
+
+/* Windows of one replication follow each other and are not independent: the
+ * value's interval rests on replication means where there are several. */
+static struct cs_estimate value_of(const struct cs_summary *summary, size_t n, size_t s)
+{
+    size_t windows = summary[0].slo[s].n_windows, count = n > 1 ? n : windows;
+    double *y = CS_NEW_ARRAY(double, count + 1);
+
+    for (size_t r = 0; r < n; r++) {
+        const struct cs_summary_slo *slo = &summary[r].slo[s];
+        double sum = 0.0;
+        size_t seen = 0;
+
+        for (size_t w = 0; w < windows; w++) {
+            if (n == 1)
+                y[w] = slo->value[w];
+            if (slo->empty[w])
+                continue;
+            sum += slo->value[w];
+            seen++;
+        }
+        if (n > 1)
+            y[r] = seen > 0 ? sum / (double)seen : __builtin_nan("");
+    }
+    struct cs_estimate value = cs_estimate_mean(y, count, confidence);
+
+    free(y);
+    return value;
+}
+
+static size_t count_empty(const struct cs_summary *summary, size_t n, size_t s)
+{
+    size_t empty = 0;
+
+    for (size_t r = 0; r < n; r++)
+        for (size_t w = 0; w < summary[r].slo[s].n_windows; w++)
+            empty += summary[r].slo[s].empty[w];
+    return empty;
+}
+
+static double days(cs_time t)
+{
+    return cs_time_s(t) / 86400.0;
+}
+
+static const char *note_of(struct cs_arena *arena, const struct cs_scenario *scenario,
+                           const struct cs_slo *slo, const struct cs_result_slo *result,
+                           size_t empty)
+{
+    cs_time duration = scenario->horizon.duration;
+
+    if (result->verdict == CS_NOT_EXERCISED)
+        return "nothing in the scenario could make this fail";
+    if (empty > 0)
+        return cs_arena_printf(arena, "%zu windows had no such request and count as met",
+                               empty);
+    if (slo->window > duration)
+        return cs_arena_printf(arena,
+                               "each replication of %.4g d is taken as a window of %.4g d that "
+                               "repeats it",
+                               days(duration), days(slo->window));
+    if (duration % slo->window != 0)
+        return cs_arena_printf(arena, "the last %.4g d are no whole window and are not judged",
+                               days(duration % slo->window));
+    if (isnan(result->value.lo))
+        return result->value.n < 2 ? "a single window gives no interval"
+                                   : "the value was the same in every window: no interval";
+    return "";
+}
+
+static void build_slo(struct cs_result *result, struct cs_result_slo *to,
+                      const struct cs_scenario *scenario, const struct cs_summary *summary,
+                      size_t n, size_t s)
+{
+    const struct cs_slo *slo = &scenario->slo[s];
+    bool is_time = slo->measure == CS_MEASURE_QUANTILE || slo->measure == CS_MEASURE_MEAN;
+
+    *to = (struct cs_result_slo){
+        .name = cs_arena_strdup(result->arena, slo->name),
+        .target = cs_arena_strdup(result->arena, slo->target),
+        .of = of_text(result->arena, scenario, slo),
+        .unit = is_time ? "seconds" : "1",
+        .window_s = cs_time_s(slo->window),
+        .threshold = slo->threshold,
+        .attain = slo->attain,
+        .gate = slo->gate,
+        .value = value_of(summary, n, s),
+    };
+    for (size_t r = 0; r < n; r++) {
+        to->windows += summary[r].slo[s].n_windows;
+        for (size_t w = 0; w < summary[r].slo[s].n_windows; w++)
+            to->windows_met += summary[r].slo[s].met[w];
+    }
+    to->attainment = cs_estimate_share(to->windows_met, to->windows, confidence);
+    to->verdict = cs_slo_is_exercised(scenario, slo) ? cs_verdict_of(to->attainment, slo->attain)
+                                                     : CS_NOT_EXERCISED;
+    to->note = note_of(result->arena, scenario, slo, to, count_empty(summary, n, s));
+}
+
+void cs_build_slos(struct cs_result *result, const struct cs_scenario *scenario,
+                   const struct cs_summary *summary, size_t n)
+{
+    result->n_slos = scenario->n_slos;
+    result->slo = CS_ARENA_ARRAY(result->arena, struct cs_result_slo, scenario->n_slos);
+    for (size_t s = 0; s < scenario->n_slos && n > 0; s++)
+        build_slo(result, &result->slo[s], scenario, summary, n, s);
+}
+
+int cs_experiment_exit_status(const struct cs_result *result)
+{
+    int status = 0;
+
+    for (size_t s = 0; s < result->n_slos; s++) {
+        if (!result->slo[s].gate)
+            continue;
+        if (result->slo[s].verdict == CS_MISSED)
+            return 3;
+        if (result->slo[s].verdict == CS_UNDECIDED)
+            status = 4;
+    }
+    return status;
+}

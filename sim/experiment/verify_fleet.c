@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdlib.h>
+
+#include "capsim/theory.h"
+#include "experiment/verify_facts.h"
+#include "experiment/verify_table.h"
+
+/* "p95" is 0.95. */
+static double stat_quantile(const struct cs_verify_check *check)
+{
+    return strtod(check->stat + 1, NULL) / 100.0;
+}
+
+double cs_oracle_mmc_wait(const struct cs_scenario *scenario,
+                          const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return cs_theory_mmc_wait(f.lambda, f.s, f.servers);
+}
+
+double cs_oracle_mmc_mean(const struct cs_scenario *scenario,
+                          const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return cs_theory_mmc_mean(f.lambda, f.s, f.servers);
+}
+
+double cs_oracle_mmc_quantile(const struct cs_scenario *scenario,
+                              const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return cs_theory_mmc_quantile(f.lambda, f.s, f.servers, stat_quantile(check));
+}
+
+double cs_oracle_utilization(const struct cs_scenario *scenario,
+                             const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return f.lambda * f.s / (double)f.servers;
+}
+
+double cs_oracle_loss(const struct cs_scenario *scenario, const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return cs_theory_erlang_b(f.lambda * f.s, f.servers);
+}
+
+double cs_oracle_queue_limit(const struct cs_scenario *scenario,
+                             const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+    unsigned places = f.servers + (unsigned)f.fleet->queue_limit;
+
+    return cs_theory_mmck_blocking(f.lambda, f.s, f.servers, places);
+}
+
+double cs_oracle_queue_timeout(const struct cs_scenario *scenario,
+                               const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return cs_theory_mmc_patience_abandon(f.lambda, f.s, f.servers,
+                                          cs_dist_mean(f.fleet->queue_timeout));
+}
+
+double cs_oracle_queue_impatience(const struct cs_scenario *scenario,
+                                  const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return cs_theory_erlang_a_abandon(f.lambda, f.s, f.servers,
+                                      cs_dist_mean(f.fleet->queue_timeout));
+}
+
+double cs_oracle_mg1_wait(const struct cs_scenario *scenario,
+                          const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return cs_theory_mg1_wait(f.lambda, f.s, f.es2);
+}
+
+double cs_oracle_setup_mean(const struct cs_scenario *scenario,
+                            const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+    double d = cs_dist_mean(f.fleet->cold_start);
+    double d2 = cs_dist_variance(f.fleet->cold_start) + d * d;
+
+    return f.s + cs_theory_mg1_setup_wait(f.lambda, f.s, f.es2, d, d2);
+}
+
+/* A job uses at most one CPU, and all of an instance at most cpu_threads. */
+double cs_oracle_cpu_sharing(const struct cs_scenario *scenario,
+                             const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return cs_theory_ps_mean(f.lambda, f.s,
+                             (unsigned)fmin(f.fleet->vcpus, f.fleet->cpu_threads));
+}
+
+double cs_oracle_cold_start_share(const struct cs_scenario *scenario,
+                                  const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return cs_theory_cold_start_share(f.lambda, f.s, cs_dist_mean(f.fleet->idle_timeout));
+}
+
+double cs_oracle_cold_start_idle(const struct cs_scenario *scenario,
+                                 const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return cs_theory_cold_start_idle(f.lambda, f.s, cs_dist_mean(f.fleet->idle_timeout));
+}
+
+double cs_oracle_sliding_log(const struct cs_scenario *scenario,
+                             const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+    const struct cs_rate_limit *limit = &scenario->limiter[0].tier[0].limit[0];
+
+    return cs_theory_sliding_log(f.lambda, cs_time_s(limit->window), limit->count);
+}
+
+/* Shares of the ranks, from Walker's table: its own column, and what the columns
+ * that point to it leave over. */
+static double rank_share(const struct cs_zipf *zipf, uint64_t rank)
+{
+    double share = (double)zipf->threshold[rank];
+
+    for (uint64_t i = 0; i < zipf->n; i++)
+        if (zipf->alias[i] == rank && i != rank)
+            share += 0x1p32 - (double)zipf->threshold[i];
+    return share / (0x1p32 * (double)zipf->n);
+}
+
+double cs_oracle_zipf_limits(const struct cs_scenario *scenario,
+                             const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+    const struct cs_rate_limit *limit = &scenario->limiter[0].tier[0].limit[0];
+    const struct cs_zipf *zipf = &scenario->tier[0].activity;
+    double w = cs_time_s(limit->window), refused = 0.0;
+
+    for (uint64_t rank = 0; rank < zipf->n; rank++) {
+        double share = rank_share(zipf, rank);
+
+        refused += share * cs_theory_sliding_log(share * f.lambda, w, limit->count);
+    }
+    return refused;
+}
+
+double cs_oracle_region_cap(const struct cs_scenario *scenario,
+                            const struct cs_verify_check *check)
+{
+    (void)check;
+    return cs_theory_erlang_b(cs_facts_load(scenario),
+                              (unsigned)scenario->region[0].max_instances);
+}
+
+double cs_oracle_first_step_mean(const struct cs_scenario *scenario,
+                                 const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return f.s;
+}
+
+double cs_oracle_all_steps_busy(const struct cs_scenario *scenario,
+                                const struct cs_verify_check *check)
+{
+    (void)check;
+    return cs_facts_load(scenario);
+}
+
+double cs_oracle_service_quantile(const struct cs_scenario *scenario,
+                                  const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return cs_dist_quantile(f.time, stat_quantile(check));
+}
+
+double cs_oracle_busy(const struct cs_scenario *scenario, const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return f.lambda * f.s;
+}
+
+double cs_oracle_max_duration_share(const struct cs_scenario *scenario,
+                                    const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return cs_facts_tail(f.time, cs_time_s(f.function->max_duration));
+}
+
+double cs_oracle_max_duration_mean(const struct cs_scenario *scenario,
+                                   const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return cs_facts_limited_mean(f.time, cs_time_s(f.function->max_duration));
+}
+
+double cs_oracle_max_duration_busy(const struct cs_scenario *scenario,
+                                   const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return f.lambda * cs_facts_limited_mean(f.time, cs_time_s(f.function->max_duration));
+}
+
+double cs_oracle_give_up_share(const struct cs_scenario *scenario,
+                               const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return cs_facts_tail(f.time, cs_dist_mean(scenario->clients.patience));
+}
+
+double cs_oracle_error_share(const struct cs_scenario *scenario,
+                             const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return f.function->outcome[0].probability;
+}
+
+double cs_oracle_requests(const struct cs_scenario *scenario,
+                          const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return f.lambda * cs_time_s(scenario->horizon.duration);
+}
