@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Connections and backends against their caps.
+
+load dir . '/lines.gp'

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/csv.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "capsim/check.h"
+#include "report/escape.h"
+
+static void put_text(FILE *out, const char *text)
+{
+    cs_escape_csv(out, text);
+    fputc(',', out);
+}
+
+static void put_number(FILE *out, double value, char end)
+{
+    if (isfinite(value))
+        fprintf(out, "%.9g", value);
+    fputc(end, out);
+}
+
+static void put_end(FILE *out)
+{
+    fputs("\r\n", out);
+}
+
+static void put_estimate(FILE *out, const struct cs_estimate *estimate)
+{
+    put_number(out, estimate->mean, ',');
+    put_number(out, estimate->lo, ',');
+    put_number(out, estimate->hi, ',');
+    fprintf(out, "%zu", estimate->n);
+}
+
+/* All labels in one cell, "fleet=api;region=iad1": their keys differ by metric. */
+static void put_labels(FILE *out, const struct cs_result_label *label, unsigned n)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *cell = open_memstream(&text, &size);
+
+    if (cell == NULL)
+        cs_out_of_memory(1);
+    for (unsigned i = 0; i < n; i++)
+        fprintf(cell, "%s%s=%s", i > 0 ? ";" : "", label[i].key, label[i].value);
+    if (fclose(cell) != 0)
+        cs_out_of_memory(size);
+    put_text(out, text);
+    free(text);
+}
+
+static int status(FILE *out)
+{
+    return fflush(out) != 0 || ferror(out) ? -1 : 0;
+}
+
+int cs_csv_metrics(const struct cs_result *result, FILE *out)
+{
+    fputs("name,labels,stat,unit,mean,lo,hi,n\r\n", out);
+    for (size_t i = 0; i < result->n_metrics; i++) {
+        const struct cs_result_metric *metric = &result->metric[i];
+
+        put_text(out, metric->name);
+        put_labels(out, metric->label, metric->n_labels);
+        put_text(out, metric->stat);
+        put_text(out, metric->unit);
+        put_estimate(out, &metric->value);
+        put_end(out);
+    }
+    return status(out);
+}
+
+static void put_series(FILE *out, const struct cs_result_series *series)
+{
+    for (size_t i = 0; i < series->n && !ferror(out); i++) {
+        put_text(out, series->name);
+        put_labels(out, series->label, series->n_labels);
+        put_text(out, series->stat);
+        put_text(out, series->unit);
+        put_number(out, series->t0_s + (double)i * series->step_s, ',');
+        put_number(out, series->mean[i], ',');
+        put_number(out, series->p5[i], ',');
+        put_number(out, series->p50[i], ',');
+        put_number(out, series->p95[i], '\r');
+        fputc('\n', out);
+    }
+}
+
+int cs_csv_series(const struct cs_result *result, FILE *out)
+{
+    fputs("name,labels,stat,unit,t_s,mean,p5,p50,p95\r\n", out);
+    for (size_t i = 0; i < result->n_series; i++)
+        put_series(out, &result->series[i]);
+    return status(out);
+}
+
+int cs_csv_slos(const struct cs_result *result, FILE *out)
+{
+    fputs("name,target,of,unit,verdict,note,window_s,threshold,attain,windows,windows_met,gate,"
+          "value,value_lo,value_hi,value_n,attainment,attainment_lo,attainment_hi,"
+          "attainment_n\r\n",
+          out);
+    for (size_t i = 0; i < result->n_slos; i++) {
+        const struct cs_result_slo *slo = &result->slo[i];
+
+        put_text(out, slo->name);
+        put_text(out, slo->target);
+        put_text(out, slo->of);
+        put_text(out, slo->unit);
+        put_text(out, cs_verdict_word(slo->verdict));
+        put_text(out, slo->note);
+        put_number(out, slo->window_s, ',');
+        put_number(out, slo->threshold, ',');
+        put_number(out, slo->attain, ',');
+        fprintf(out, "%" PRIu64 ",%" PRIu64 ",%d,", slo->windows, slo->windows_met, slo->gate);
+        put_estimate(out, &slo->value);
+        fputc(',', out);
+        put_estimate(out, &slo->attainment);
+        put_end(out);
+    }
+    return status(out);
+}
+
+int cs_report_csv(const struct cs_result *result, FILE *out)
+{
+    return cs_csv_metrics(result, out);
+}

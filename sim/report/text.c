@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capsim/check.h"
+#include "capsim/report.h"
+#include "report/escape.h"
+#include "report/human.h"
+#include "report/table.h"
+#include "report/view.h"
+
+enum { WIDTH = 80, NAME_MAX_WIDTH = 28, TEXT_MAX = 400, ROWS_MAX = 24 };
+
+static const char *color_of(enum cs_verdict verdict)
+{
+    switch (verdict) {
+    case CS_MET:
+        return "\033[32m";
+    case CS_MISSED:
+        return "\033[31;1m";
+    case CS_UNDECIDED:
+        return "\033[33m";
+    case CS_NOT_EXERCISED:
+        return "\033[2m";
+    }
+    return "";
+}
+
+static void put_heading(FILE *out, const char *text, int color)
+{
+    fprintf(out, "\n%s%s%s\n", color ? "\033[1m" : "", text, color ? "\033[0m" : "");
+}
+
+/* A paragraph broken at spaces, its lines after the first indented as well. */
+static void put_wrapped(FILE *out, const char *mark, const char *text)
+{
+    char *safe = NULL;
+    size_t size = 0, column = 2 + cs_utf8_length(mark);
+    FILE *copy = open_memstream(&safe, &size);
+
+    if (copy == NULL)
+        cs_out_of_memory(strlen(text));
+    cs_escape_term(copy, text, TEXT_MAX);
+    if (fclose(copy) != 0)
+        cs_out_of_memory(size);
+    fprintf(out, "  %s", mark);
+    for (char *save = NULL, *word = strtok_r(safe, " ", &save); word != NULL;
+         word = strtok_r(NULL, " ", &save)) {
+        size_t len = cs_utf8_length(word);
+
+        if (column + 1 + len > WIDTH && column > 4) {
+            fputs("\n   ", out);
+            column = 3;
+        }
+        fprintf(out, " %s", word);
+        column += 1 + len;
+    }
+    fputc('\n', out);
+    free(safe);
+}
+
+static void put_head(const struct cs_result *result, FILE *out, int color)
+{
+    char a[CS_HUMAN_SIZE], b[CS_HUMAN_SIZE], c[CS_HUMAN_SIZE];
+    char *sentence = cs_view_sentence(result);
+    enum cs_verdict verdict = cs_view_verdict(result);
+    char sign[8];
+
+    snprintf(sign, sizeof sign, "%.*s", (int)strcspn(cs_verdict_sign(verdict), " "),
+             cs_verdict_sign(verdict));
+    fprintf(out, "%s%s %s%s\n", color ? color_of(verdict) : "", sign, sentence,
+            color ? "\033[0m" : "");
+    free(sentence);
+    if (*result->title != '\0') {
+        fputs("  ", out);
+        cs_escape_term(out, result->title, WIDTH - 2);
+        fputc('\n', out);
+    }
+    fprintf(out, "  %s from %s UTC, after %s of lead-in;", cs_human_span(a, result->duration_s),
+            cs_clock_day(b, result->start_unix_s), cs_human_span(c, result->lead_in_s));
+    fprintf(out, " %" PRIu64 " replication%s, seed %" PRIu64 "\n", result->replications,
+            result->replications == 1 ? "" : "s", result->seed);
+    fprintf(out, "  %s requests and %s events simulated\n", cs_human_count(a, result->requests),
+            cs_human_count(b, result->events));
+}
+
+static void add_attainment(struct cs_table *table, const struct cs_result_slo *slo)
+{
+    char share[CS_HUMAN_SIZE], asked[CS_HUMAN_SIZE], text[2 * CS_HUMAN_SIZE];
+
+    if (slo->windows == 0) {
+        cs_table_add(table, "–", 0);
+        cs_table_add(table, "", 0);
+        return;
+    }
+    cs_human_interval(share, &slo->attainment, "1");
+    if (share[0] == '\0')
+        cs_human_value(share, slo->attainment.mean, "1");
+    snprintf(text, sizeof text, "%" PRIu64 "/%" PRIu64 " (%s)", slo->windows_met, slo->windows,
+             share);
+    cs_table_add(table, text, 0);
+    cs_table_add(table, cs_human_value(asked, slo->attain, "1"), 0);
+}
+
+static void put_slos(const struct cs_result *result, FILE *out, int color)
+{
+    struct cs_table table;
+    bool any_reported = false;
+    static const char *const head[] = {"", "", "target", "value", "windows met", "asked"};
+
+    if (result->n_slos == 0)
+        return;
+    put_heading(out, "Objectives", color);
+    cs_table_init(&table, "lllllr");
+    for (size_t i = 0; i < 6; i++)
+        cs_table_add(&table, head[i], 0);
+    for (size_t i = 0; i < result->n_slos; i++) {
+        const struct cs_result_slo *slo = &result->slo[i];
+        char value[CS_HUMAN_SIZE], name[256];
+
+        cs_table_add(&table, cs_verdict_sign(slo->verdict), 0);
+        cs_table_color(&table, color_of(slo->verdict));
+        snprintf(name, sizeof name, "%.200s%s", slo->name, slo->gate ? "" : " *");
+        cs_table_add(&table, name, NAME_MAX_WIDTH);
+        cs_table_add(&table, slo->target, NAME_MAX_WIDTH);
+        cs_table_add(&table, cs_human_estimate(value, &slo->value, slo->unit), 0);
+        add_attainment(&table, slo);
+        any_reported = any_reported || !slo->gate;
+    }
+    cs_table_print(&table, out, color);
+    cs_table_release(&table);
+    if (any_reported)
+        fputs("  * reported, decides nothing\n", out);
+    for (size_t i = 0; i < result->n_slos; i++)
+        if (*result->slo[i].note != '\0') {
+            char note[TEXT_MAX];
+
+            snprintf(note, sizeof note, "%.60s: %.300s", result->slo[i].name,
+                     result->slo[i].note);
+            put_wrapped(out, "-", note);
+        }
+}
+
+static void add_row_name(struct cs_table *table, const struct cs_result_metric *metric)
+{
+    char name[256];
+
+    if (metric->n_labels == 0)
+        snprintf(name, sizeof name, "%.120s", cs_view_words(metric->name));
+    else
+        snprintf(name, sizeof name, "%.80s, %.120s", cs_view_words(metric->name),
+                 metric->label[0].value);
+    cs_table_add(table, name, NAME_MAX_WIDTH + 12);
+}
+
+static const char *cell_text(char *buf, const struct cs_result_metric *metric)
+{
+    return metric == NULL ? "" : cs_human_value(buf, metric->value.mean, metric->unit);
+}
+
+static void put_rows(const struct cs_view *view, const char *const *head, size_t n_stats,
+                     FILE *out, int color)
+{
+    struct cs_table table;
+    size_t shown = 0;
+
+    cs_table_init(&table, n_stats == 3 ? "lrrr" : "lrrrr");
+    cs_table_add(&table, "", 0);
+    for (size_t s = 0; s < n_stats; s++)
+        cs_table_add(&table, head[s], 0);
+    for (size_t i = 0; i < view->n && shown < ROWS_MAX; i++) {
+        const struct cs_view_row *row = &view->row[i];
+        char value[CS_HUMAN_SIZE];
+
+        if (!cs_view_is_brief(view, row))
+            continue;
+        shown++;
+        add_row_name(&table, row->metric);
+        for (size_t s = 0; s < n_stats; s++)
+            cs_table_add(&table, cell_text(value, row->cell[s]), 0);
+    }
+    if (shown > 0)
+        cs_table_print(&table, out, color);
+    cs_table_release(&table);
+}
+
+static void put_levels(const struct cs_result *result, FILE *out, int color)
+{
+    static const char *const head[] = {"mean", "p95", "busy hour", "max"};
+    struct cs_view view;
+
+    cs_view_levels(&view, result);
+    if (view.n > 0) {
+        put_heading(out, "Utilisation", color);
+        put_rows(&view, head, 4, out, color);
+    }
+    cs_view_release(&view);
+}
+
+static void put_latency(const struct cs_result *result, FILE *out, int color)
+{
+    static const char *const name[] = {"request_duration_seconds", "first_byte_seconds",
+                                       "db_query_seconds", "dependency_duration_seconds"};
+    static const char *const stat[] = {"mean", "p50", "p95", "p99"};
+    struct cs_view view;
+
+    cs_view_select(&view, result, name, 4, stat, 4);
+    if (view.n > 0) {
+        put_heading(out, "Latency", color);
+        put_rows(&view, stat, 4, out, color);
+    }
+    cs_view_release(&view);
+}
+
+static bool is_brief_code(const struct cs_view *view, const struct cs_view_row *row)
+{
+    return cs_view_is_brief(view, row) && cs_view_label(row->metric, "code") != NULL &&
+           strcmp(row->metric->name, "requests_total") == 0;
+}
+
+static void put_traffic(const struct cs_result *result, FILE *out, int color)
+{
+    static const char *const name[] = {"requests_total", "cold_starts_total",
+                                       "rate_limited_total", "db_pool_connection_errors"};
+    static const char *const stat[] = {"count", "ratio"};
+    struct cs_view view;
+    struct cs_table table;
+
+    cs_view_select(&view, result, name, 4, stat, 2);
+    cs_table_init(&table, "lrr");
+    for (size_t i = 0; i < view.n; i++) {
+        const struct cs_view_row *row = &view.row[i];
+        const char *code = cs_view_label(row->metric, "code");
+        char text[CS_HUMAN_SIZE], words[CS_HUMAN_SIZE];
+
+        if (row->metric->n_labels > 0 && !is_brief_code(&view, row))
+            continue;
+        snprintf(words, sizeof words, "%.60s",
+                 strcmp(row->metric->name, name[0]) == 0 ? "requests a window"
+                                                         : cs_view_words(row->metric->name));
+        if (code != NULL)
+            snprintf(words, sizeof words, "  answered %.40s", code);
+        cs_table_add(&table, words, NAME_MAX_WIDTH);
+        cs_table_add(&table, cell_text(text, row->cell[0]), 0);
+        cs_table_add(&table, cell_text(text, row->cell[1]), 0);
+    }
+    if (table.n_cells > 0) {
+        put_heading(out, "Traffic", color);
+        cs_table_print(&table, out, color);
+    }
+    cs_table_release(&table);
+    cs_view_release(&view);
+}
+
+static void put_checks(const struct cs_result *result, FILE *out, int color)
+{
+    if (result->n_checks == 0)
+        return;
+    put_heading(out, "Checks", color);
+    if (cs_view_checks_ok(result)) {
+        fprintf(out, "  all %zu hold\n", result->n_checks);
+        return;
+    }
+    for (size_t i = 0; i < result->n_checks; i++) {
+        char text[TEXT_MAX];
+
+        if (result->check[i].ok)
+            continue;
+        snprintf(text, sizeof text, "%.80s: %.300s", result->check[i].name,
+                 result->check[i].detail);
+        put_wrapped(out, "✖", text);
+    }
+}
+
+static void put_sentences(const char *heading, const char **sentence, size_t n, FILE *out,
+                          int color)
+{
+    enum { SHOWN = 5 };
+
+    if (n == 0)
+        return;
+    put_heading(out, heading, color);
+    for (size_t i = 0; i < n && i < SHOWN; i++)
+        put_wrapped(out, "-", sentence[i]);
+    if (n > SHOWN)
+        fprintf(out, "  and %zu more in the report\n", n - SHOWN);
+}
+
+int cs_report_text(const struct cs_result *result, FILE *out, int color)
+{
+    put_head(result, out, color);
+    put_slos(result, out, color);
+    put_levels(result, out, color);
+    put_traffic(result, out, color);
+    put_latency(result, out, color);
+    put_checks(result, out, color);
+    put_sentences("Assumed", result->assumption, result->n_assumptions, out, color);
+    put_sentences("Left out", result->off, result->n_off, out, color);
+    return fflush(out) != 0 || ferror(out) ? -1 : 0;
+}
