@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What platform.py must answer, computed by hand, and what must always hold.
+
+Each case is a name, a scenario and one "code reason end" a request.  The
+comment above a case is the arithmetic.
+"""
+
+import heapq
+import random
+
+
+def waits(time, arrivals, **fleet):
+    """One fleet, one function of one wait, requests at the given instants."""
+    return {"fleets": {"f": fleet},
+            "functions": {"g": {"fleet": "f", "steps": [{"wait": time}]}},
+            "arrivals": [[t, "g"] for t in arrivals]}
+
+
+def queries(time, arrivals, pool=None, gateway=None, rtt=0, concurrency=10,
+            max_instances=1, **function):
+    """Requests of one query of `time` ns each."""
+    database = {"rtt": rtt}
+    if pool is not None:
+        database["pool"] = pool
+    if gateway is not None:
+        database["gateway"] = gateway
+    return {"fleets": {"f": {"concurrency": concurrency, "max_instances": max_instances}},
+            "databases": {"d": database},
+            "functions": {"g": dict(fleet="f", steps=[{"query": "d", "time": time}],
+                                    **function)},
+            "arrivals": [[t, "g"] for t in arrivals]}
+
+
+CASES = [
+    # One server: 0+100, then one after another.
+    ("first come, first served",
+     waits(100, [0, 50, 60], max_instances=1, queue_limit=None),
+     ["200 ok 100", "200 ok 200", "200 ok 300"]),
+
+    ("no queue",
+     waits(100, [0, 50, 100], max_instances=1),
+     ["200 ok 100", "503 queue_full 50", "200 ok 200"]),
+
+    ("a full queue",
+     waits(100, [0, 50, 60], max_instances=1, queue_limit=1),
+     ["200 ok 100", "200 ok 200", "503 queue_full 60"]),
+
+    # The slot is free at 100.  One gives up at 40+59 = 99, the other would at
+    # 41+59 = 100, where the release comes first.
+    ("a release beats a timeout",
+     waits(100, [0, 40, 41], max_instances=1, queue_limit=None, queue_timeout=59),
+     ["200 ok 100", "503 queue_timeout 99", "200 ok 200"]),
+
+    # A timeout of 0 does not wait, but an arrival uses a slot just freed.
+    ("a timeout of nothing",
+     waits(100, [0, 1, 100], max_instances=1, queue_limit=None, queue_timeout=0),
+     ["200 ok 100", "503 queue_timeout 1", "200 ok 200"]),
+
+    # Two share the instance that starts at 0 and is ready at 30; the third
+    # starts another at 20, ready at 50.
+    ("a starting instance takes up to its concurrency",
+     waits(100, [0, 10, 20], concurrency=2, cold_start=30),
+     ["200 ok 130", "200 ok 130", "200 ok 150"]),
+
+    # Idle from 149 on, gone at 249: before an arrival at that instant.
+    ("an idle instance goes",
+     waits(20, [0, 129, 249], cold_start=10, idle_timeout=100),
+     ["200 ok 30", "200 ok 149", "200 ok 279"]),
+    ("an idle instance stays until then",
+     waits(20, [0, 129, 248], cold_start=10, idle_timeout=100),
+     ["200 ok 30", "200 ok 149", "200 ok 268"]),
+    ("a minimum stays for ever",
+     waits(20, [0, 5000], cold_start=10, idle_timeout=100, min_instances=1),
+     ["200 ok 20", "200 ok 5020"]),
+
+    # A ends at 55, B at 65.  70 goes to B (to 120), so A is gone at 155; 160
+    # goes to B (to 210), and 165 finds nothing warm.
+    ("the last used is reused",
+     waits(50, [0, 10, 70, 160, 165], cold_start=5, idle_timeout=100),
+     ["200 ok 55", "200 ok 65", "200 ok 120", "200 ok 210", "200 ok 220"]),
+
+    # One connection: ready at 10, then 20 for each.
+    ("a pool of one",
+     queries(20, [0, 0, 0], {"max": 1, "connect": 10}),
+     ["200 ok 30", "200 ok 50", "200 ok 70"]),
+    ("waiters of a pool give up",
+     queries(20, [0, 0, 0], {"max": 1, "connect": 10, "connect_timeout": 25}),
+     ["200 ok 30", "500 pool_exhausted 25", "500 pool_exhausted 25"]),
+    # At 30 the first waiter is granted before its timeout; the second is not.
+    ("a grant beats a timeout",
+     queries(20, [0, 0, 0], {"max": 1, "connect": 10, "connect_timeout": 30}),
+     ["200 ok 30", "200 ok 50", "500 pool_exhausted 30"]),
+    # Both give up at 25 and ask again at 35: one finds the idle connection and
+    # holds it to 55, the other waits for that, 20 of its 25.
+    ("a failed acquisition is tried again",
+     queries(20, [0, 0, 0], {"max": 1, "connect": 10, "connect_timeout": 25,
+                             "retries": 1, "backoff_initial": 10}),
+     ["200 ok 30", "200 ok 55", "200 ok 75"]),
+    # Timed out at 5, 5+4+5 = 14, 14+8+5 = 27, 27+10 (capped from 16)+5 = 42.
+    ("the delay grows up to its cap",
+     queries(20, [0], {"max": 1, "connect": 9, "connect_timeout": 5, "retries": 3,
+                       "backoff_initial": 4, "backoff_factor": 2, "backoff_max": 10}),
+     ["500 pool_exhausted 42"]),
+    ("connecting too slowly",
+     queries(20, [0, 50], {"max": 1, "connect": 10, "connect_timeout": 9}),
+     ["500 pool_exhausted 9", "500 pool_exhausted 59"]),
+    ("connecting just in time",
+     queries(20, [0, 50], {"max": 1, "connect": 10, "connect_timeout": 10}),
+     ["200 ok 30", "200 ok 70"]),
+
+    # The second opens its own connection at 25 (ready at 35) and keeps waiting
+    # for it although the first is free at 30; the third finds that one.
+    ("who opens a connection gets that one",
+     queries(20, [0, 25, 31], {"max": 2, "connect": 10}),
+     ["200 ok 30", "200 ok 55", "200 ok 51"]),
+    # Opened at 0 and 25, idle from 51 and 55, both beyond a minimum of 1: the
+    # first goes at 101, the second may stay and saves the connecting.
+    ("an idle connection goes, the minimum stays",
+     queries(20, [0, 25, 31, 110, 110],
+             {"max": 2, "connect": 10, "idle_timeout": 50, "min": 1}),
+     ["200 ok 30", "200 ok 55", "200 ok 51", "200 ok 130", "200 ok 140"]),
+    # Gone at 30+50 = 80, before the arrival of that instant.
+    ("an idle connection goes without a minimum",
+     queries(20, [0, 80], {"max": 2, "connect": 10, "idle_timeout": 50}),
+     ["200 ok 30", "200 ok 110"]),
+    # A (0 to 30) and B (1 to 31) are idle; the last used, B, serves 40 and 70
+    # alone, so A goes at 80 and 95 (B is busy until 110) must connect.
+    ("the last used connection first",
+     queries(20, [0, 1, 40, 70, 90, 95], {"max": 2, "connect": 10, "idle_timeout": 50}),
+     ["200 ok 30", "200 ok 31", "200 ok 60", "200 ok 90", "200 ok 110", "200 ok 125"]),
+
+    # Two instances, one client connection in all: the second is refused, again
+    # at 10 and gives up.  40 goes to the first, last used at 20, whose connection
+    # is idle; 41 goes to the second and is refused as before, at 41 and 51.
+    ("a gateway refuses",
+     queries(20, [0, 0, 40, 41], {"max": 5, "retries": 1, "backoff_initial": 10},
+             {"max_clients": 1}, concurrency=1, max_instances=2),
+     ["200 ok 20", "500 pool_exhausted 10", "200 ok 60", "500 pool_exhausted 51"]),
+    ("a gateway refuses without a pool",
+     queries(20, [0, 19, 20], None, {"max_clients": 1}),
+     ["200 ok 20", "503 connections_refused 19", "200 ok 40"]),
+    # 15 and 20 wait at the gateway: 20 to 40, and 35 = 20+15 is too late.
+    ("a gateway's wait is over",
+     queries(20, [0, 15, 20], None, {"pool_size": 1, "wait_timeout": 15}),
+     ["200 ok 20", "200 ok 40", "504 backend_timeout 35"]),
+    # Query 1 holds the backend to 20; the second is thrown out at 12, asks
+    # again at 17 and gets it at 20.
+    ("a pool tries again after the gateway",
+     queries(20, [0, 0], {"max": 2, "retries": 1, "backoff_initial": 5},
+             {"pool_size": 1, "wait_timeout": 12}),
+     ["200 ok 20", "200 ok 40"]),
+    # At the gateway at 5; backend 5 to 25 and 25 to 45; back after 6.
+    ("a backend is held without the round trip",
+     queries(20, [0, 0], {"max": 2}, {"pool_size": 1}, rtt=11),
+     ["200 ok 31", "200 ok 51"]),
+    # The same with one connection: held with the round trip, 31 each.
+    ("a connection is held with the round trip",
+     queries(20, [0, 0], {"max": 1}, {"pool_size": 1}, rtt=11),
+     ["200 ok 31", "200 ok 62"]),
+
+    # Killed at 15, the second gets its connection then and is killed too.
+    ("a deadline frees what was held",
+     queries(20, [0, 8], {"max": 1}, None, max_duration=15),
+     ["504 max_duration 15", "504 max_duration 23"]),
+    ("an end at the deadline is in time",
+     queries(20, [0], {"max": 1}, None, max_duration=20),
+     ["200 ok 20"]),
+    # The second leaves the pool's queue at 5; the third is next at 20.
+    ("a deadline leaves the queue",
+     {"fleets": {"f": {"concurrency": 9}},
+      "databases": {"d": {"pool": {"max": 1}}},
+      "functions": {"long": {"fleet": "f", "steps": [{"query": "d", "time": 20}]},
+                    "short": {"fleet": "f", "max_duration": 5,
+                              "steps": [{"query": "d", "time": 1}]}},
+      "arrivals": [[0, "long"], [0, "short"], [1, "long"]]},
+     ["200 ok 20", "504 max_duration 5", "200 ok 40"]),
+    # The dead waiter before it costs the third nothing.
+    ("a gateway passes over the dead",
+     {"fleets": {"f": {"concurrency": 9}},
+      "databases": {"d": {"gateway": {"pool_size": 1}}},
+      "functions": {"long": {"fleet": "f", "steps": [{"query": "d", "time": 20}]},
+                    "short": {"fleet": "f", "max_duration": 5,
+                              "steps": [{"query": "d", "time": 1}]}},
+      "arrivals": [[0, "long"], [0, "short"], [1, "long"]]},
+     ["200 ok 20", "504 max_duration 5", "200 ok 40"]),
+    # Cold until 10, deadline at 10+40: the time to start does not count.
+    ("the deadline starts with the first step",
+     {"fleets": {"f": {"cold_start": 10}},
+      "functions": {"g": {"fleet": "f", "max_duration": 40,
+                          "steps": [{"wait": 15, "count": 2}, {"wait": 10}]}},
+      "arrivals": [[0, "g"]]},
+     ["200 ok 50"]),
+]
+
+
+def check_cases(world):
+    failed = 0
+    for name, scenario, expected in CASES:
+        answers = ["%d %s %d" % answer for answer in world(scenario).run()]
+        if answers != expected:
+            failed += 1
+            print("not ok - %s\n  expected %s\n  answered %s" % (name, expected, answers))
+    return failed
+
+
+def multi_server(arrivals, time, servers):
+    """First come, first served on c servers: the earliest free one is next."""
+    free = [0] * servers
+    ends = []
+    for arrival in arrivals:
+        end = max(arrival, heapq.heappop(free)) + time
+        heapq.heappush(free, end)
+        ends.append(end)
+    return ends
+
+
+def check_queues(world, draw):
+    """Fleets, and pools inside one instance, against the recursion above."""
+    failed = 0
+    for _ in range(200):
+        servers = draw.randint(1, 4)
+        time = draw.randint(1, 60)
+        arrivals = sorted(draw.randint(0, 300) for _ in range(40))
+        ends = multi_server(arrivals, time, servers)
+        fleet = waits(time, arrivals, max_instances=servers, queue_limit=None)
+        pool = queries(time, arrivals, {"max": servers}, concurrency=100)
+        gateway = queries(time, arrivals, {"max": 100}, {"pool_size": servers}, concurrency=100)
+        for scenario in (fleet, pool, gateway):
+            if [end for _, _, end in world(scenario).run()] != ends:
+                failed += 1
+                print("not ok - %d servers, %d ns: %s" % (servers, time, scenario))
+    return failed
+
+
+def random_scenario(draw):
+    def maybe(low, high):
+        return draw.choice([None, draw.randint(low, high)])
+
+    pool = {"max": draw.randint(1, 3), "min": draw.randint(0, 2),
+            "connect": draw.randint(0, 30), "connect_timeout": maybe(0, 60),
+            "idle_timeout": maybe(0, 80), "retries": draw.randint(0, 2),
+            "backoff_initial": draw.randint(0, 9), "backoff_factor": 2}
+    gateway = {"max_clients": maybe(1, 5), "pool_size": maybe(1, 3),
+               "wait_timeout": maybe(0, 60)}
+    fleet = {"max_instances": maybe(1, 3), "concurrency": draw.randint(1, 4),
+             "cold_start": draw.randint(0, 40), "idle_timeout": maybe(0, 90),
+             "queue_limit": maybe(0, 5), "queue_timeout": maybe(0, 50)}
+    steps = [draw.choice([{"wait": draw.randint(0, 30)},
+                          {"query": "d", "time": draw.randint(0, 30)}])
+             for _ in range(draw.randint(1, 4))]
+    return {"fleets": {"f": fleet},
+            "databases": {"d": {"rtt": draw.randint(0, 9), "gateway": gateway,
+                                "pool": draw.choice([None, pool])}},
+            "functions": {"g": {"fleet": "f", "max_duration": maybe(5, 120), "steps": steps}},
+            "arrivals": [[t, "g"] for t in sorted(draw.randint(0, 400) for _ in range(40))]}
+
+
+def leftovers(world):
+    """What a finished world still holds and should not."""
+    found = []
+    gateway = world.databases["d"]["gateway"]
+    fleet = world.fleets["f"]
+    idle = sum(len(i.pools["d"].idle) for i in fleet.instances if "d" in i.pools)
+    total = sum(i.pools["d"].total for i in fleet.instances if "d" in i.pools)
+    if gateway.busy != 0 or any(not w.is_dead for w in gateway.waiting):
+        found.append("a backend")
+    if gateway.clients != idle or total != idle:
+        found.append("a connection")
+    if any(i.active != 0 or i.is_starting for i in fleet.instances) or fleet.queue:
+        found.append("a slot")
+    if any(reason == "never" for _, reason, _ in world.answers):
+        found.append("a request")
+    return found
+
+
+def check_leftovers(world, draw):
+    """Whatever happens, everything is answered once and given back."""
+    failed = 0
+    seen = set()
+    for _ in range(3000):
+        scenario = random_scenario(draw)
+        run = world(scenario)
+        seen.update(reason for _, reason, _ in run.run())
+        found = leftovers(run)
+        if found:
+            failed += 1
+            print("not ok - keeps %s: %s" % (", ".join(found), scenario))
+    wanted = {"ok", "queue_full", "queue_timeout", "max_duration", "pool_exhausted",
+              "connections_refused", "backend_timeout"}
+    if seen != wanted:
+        failed += 1
+        print("not ok - reasons met: %s" % sorted(seen ^ wanted))
+    return failed
+
+
+def run(world):
+    draw = random.Random(1)
+    failed = check_cases(world) + check_queues(world, draw) + check_leftovers(world, draw)
+    print("%d cases, 600 queues, 3000 random platforms: %s"
+          % (len(CASES), "all as they must be" if failed == 0 else "%d failed" % failed))
+    return 1 if failed else 0

@@ -1,0 +1,281 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A slow reference for small deterministic platforms.
+
+Written from the words of the model's definition, not from the simulator's
+code, so that the two can be compared request by request.  No randomness:
+arrivals are given instants and all times are constant, in integer nanoseconds.
+
+    platform.py SCENARIO.json     one line a request: id code reason end_ns
+    platform.py --self-test       hand-computed cases
+
+A scenario (every key but `fleets`, `functions`, `arrivals` may be absent):
+
+    {"fleets": {"f": {"max_instances": 1, "concurrency": 1, "cold_start": 0,
+                      "idle_timeout": null, "queue_limit": 0,
+                      "queue_timeout": null, "min_instances": 0}},
+     "databases": {"d": {"rtt": 0,
+        "pool": {"max": 1, "min": 0, "connect": 0, "connect_timeout": null,
+                 "idle_timeout": null, "retries": 0, "backoff_initial": 0,
+                 "backoff_factor": 1, "backoff_max": 0},
+        "gateway": {"max_clients": null, "pool_size": null,
+                    "wait_timeout": null}}},
+     "functions": {"g": {"fleet": "f", "max_duration": null,
+                         "steps": [{"wait": 5}, {"query": "d", "time": 7}]}},
+     "arrivals": [[0, "g"], [3, "g"]]}
+
+null is "no limit" or "never".  `rtt` goes half to the gateway and half back,
+the odd nanosecond on the way back.  `connect` is the whole cost of a new
+connection.  The gateway is in transaction mode: a backend is held while a
+query runs, without the round trip.
+
+Readings where the definition leaves room:
+  * A request prefers a free slot of a warm instance, then room on the instance
+    that began to start first, then a new instance, then the queue.
+  * `last_used` is the instance that a request took or left last.
+  * An idle connection's timer starts on release if the pool holds more than
+    `min`, and closes it only if that is still so when the timer ends.
+  * Seen by a client pool, a refusal or a timeout of the gateway destroys the
+    connection and counts as a failed acquisition, which is retried.
+"""
+
+import json
+import sys
+
+from clock import ARRIVAL, EXPIRY, RELEASE, Clock, Failure, Process, Unavailable, Wakeup, hold
+from database import ClientPool, Gateway
+
+
+class Instance:
+    def __init__(self):
+        self.is_starting = True
+        self.active = 0
+        self.last_used = 0
+        self.idle_timer = None
+        self.joined = []
+        self.pools = {}
+
+
+class Fleet:
+    def __init__(self, world, config):
+        self.world, self.clock = world, world.clock
+        self.max_instances = config.get("max_instances")
+        self.min_instances = config.get("min_instances", 0)
+        self.concurrency = config.get("concurrency", 1)
+        self.cold_start = config.get("cold_start", 0)
+        self.idle_timeout = config.get("idle_timeout")
+        self.queue_limit = config.get("queue_limit", 0)
+        self.queue_timeout = config.get("queue_timeout")
+        self.instances = []
+        self.queue = []
+        self.uses = 0
+        for _ in range(self.min_instances):
+            instance = self.new_instance()
+            instance.is_starting = False
+
+    def new_instance(self):
+        instance = Instance()
+        for name, database in self.world.databases.items():
+            if database["pool"] is not None:
+                instance.pools[name] = ClientPool(self.clock, database["pool"],
+                                                  database["gateway"])
+        self.instances.append(instance)
+        return instance
+
+    def touch(self, instance):
+        self.uses += 1
+        instance.last_used = self.uses
+
+    def seize(self):
+        """Returns an instance with one slot of it taken."""
+        free = [i for i in self.instances if i.active < self.concurrency]
+        warm = [i for i in free if not i.is_starting]
+        if warm:
+            instance = max(warm, key=lambda i: i.last_used)
+            instance.active += 1
+            self.touch(instance)
+            self.clock.cancel(instance.idle_timer)
+            return instance
+        starting = [i for i in free if i.is_starting]
+        if starting:
+            return (yield from self.join(starting[0]))
+        if self.max_instances is None or len(self.instances) < self.max_instances:
+            return (yield from self.join(self.start()))
+        return (yield from self.wait())
+
+    def start(self):
+        instance = self.new_instance()
+
+        def ready():
+            instance.is_starting = False
+            for wakeup in instance.joined:
+                self.touch(instance)
+                wakeup.grant(instance)
+            instance.joined = []
+        self.clock.at(self.clock.now + self.cold_start, RELEASE, ready)
+        return instance
+
+    def join(self, instance):
+        instance.active += 1
+        wakeup = Wakeup(self.clock)
+        instance.joined.append(wakeup)
+        return (yield wakeup)
+
+    def wait(self):
+        if self.queue_limit is not None and len(self.queue) >= self.queue_limit:
+            raise Failure(503, "queue_full")
+        wakeup = Wakeup(self.clock)
+        self.queue.append(wakeup)
+        wakeup.expire_after(self.queue_timeout, Failure(503, "queue_timeout"),
+                            lambda: self.queue.remove(wakeup))
+        return (yield wakeup)
+
+    def release(self, instance):
+        instance.active -= 1
+        self.touch(instance)
+        if self.queue:
+            instance.active += 1
+            self.touch(instance)
+            self.queue.pop(0).grant(instance)
+        elif (instance.active == 0 and self.idle_timeout is not None
+              and len(self.instances) > self.min_instances):
+            def remove():
+                if len(self.instances) > self.min_instances:
+                    self.instances.remove(instance)
+                    for pool in instance.pools.values():
+                        pool.close()
+            instance.idle_timer = self.clock.at(self.clock.now + self.idle_timeout,
+                                                EXPIRY, remove)
+
+
+class World:
+    """One scenario: wires it, runs it, keeps the answers."""
+
+    def __init__(self, scenario):
+        self.clock = Clock()
+        self.databases = {
+            name: {"config": config, "pool": config.get("pool"),
+                   "gateway": Gateway(self.clock, config.get("gateway") or {})}
+            for name, config in scenario.get("databases", {}).items()}
+        self.fleets = {name: Fleet(self, config)
+                       for name, config in scenario["fleets"].items()}
+        self.functions = scenario["functions"]
+        self.answers = [(0, "never", -1)] * len(scenario["arrivals"])
+        for number, (time, function) in enumerate(scenario["arrivals"]):
+            self.clock.at(time, ARRIVAL, lambda n=number, f=function: self.arrive(n, f))
+
+    def run(self):
+        """One (code, reason, end_ns) for each arrival, in their order."""
+        self.clock.run()
+        return self.answers
+
+    def arrive(self, number, name):
+        box = {}
+        function = self.functions[name]
+        process = Process(self.request(number, function, box))
+        box["process"] = process
+
+    def request(self, number, function, box):
+        try:
+            yield from self.serve(function, box)
+            code, reason = 200, "ok"
+        except Failure as failure:
+            code, reason = failure.code, failure.reason
+        self.answers[number] = (code, reason, self.clock.now)
+
+    def serve(self, function, box):
+        fleet = self.fleets[function["fleet"]]
+        instance = yield from fleet.seize()
+        deadline = None
+        limit = function.get("max_duration")
+        if limit is not None:
+            deadline = self.clock.at(
+                self.clock.now + limit, EXPIRY,
+                lambda: box["process"].kill(Failure(504, "max_duration")))
+        try:
+            for step in function["steps"]:
+                for _ in range(step.get("count", 1)):
+                    if "wait" in step:
+                        yield from hold(self.clock, step["wait"])
+                    else:
+                        yield from self.query(instance, step)
+        finally:
+            self.clock.cancel(deadline)
+            fleet.release(instance)
+
+    def query(self, instance, step):
+        database = self.databases[step["query"]]
+        pool = instance.pools.get(step["query"])
+        if pool is None:
+            yield from self.query_straight(database, step["time"])
+            return
+        retries = database["pool"].get("retries", 0)
+        for attempt in range(retries + 1):
+            try:
+                yield from self.query_pooled(pool, database, step["time"])
+                return
+            except Unavailable:
+                if attempt == retries:
+                    raise Failure(500, "pool_exhausted") from None
+            yield from hold(self.clock, backoff(database["pool"], attempt))
+
+    def query_pooled(self, pool, database, time):
+        connection = yield from pool.acquire()
+        try:
+            yield from self.on_backend(database, time)
+        except Unavailable:
+            connection = None
+            pool.drop()
+            raise
+        finally:
+            if connection is not None:
+                pool.put_back(connection)
+
+    def query_straight(self, database, time):
+        gateway = database["gateway"]
+        try:
+            gateway.connect()
+            try:
+                yield from self.on_backend(database, time)
+            finally:
+                gateway.disconnect()
+        except Unavailable as trouble:
+            code = 503 if trouble.reason == "connections_refused" else 504
+            raise Failure(code, trouble.reason) from None
+
+    def on_backend(self, database, time):
+        gateway = database["gateway"]
+        rtt = database["config"].get("rtt", 0)
+        if rtt > 0:
+            yield from hold(self.clock, rtt // 2)
+        yield from gateway.seize()
+        try:
+            yield from hold(self.clock, time)
+        finally:
+            gateway.release()
+        if rtt > 0:
+            yield from hold(self.clock, rtt - rtt // 2)
+
+
+def backoff(config, attempt):
+    """Before attempt + 2, without jitter."""
+    delay = config.get("backoff_initial", 0) * config.get("backoff_factor", 1) ** attempt
+    return min(int(delay), config.get("backoff_max", int(delay)))
+
+
+def main(arguments):
+    if arguments == ["--self-test"]:
+        import cases
+        return cases.run(World)
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        print("usage: platform.py SCENARIO.json | --self-test", file=sys.stderr)
+        return 2
+    with open(arguments[0], encoding="utf-8") as file:
+        scenario = json.load(file)
+    for number, (code, reason, end) in enumerate(World(scenario).run()):
+        print(number, code, reason, end)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
