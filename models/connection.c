@@ -61,7 +61,7 @@ static void count_total(struct cs_model *model, struct cs_pool *pool, int change
 {
     pool->total = change > 0 ? pool->total + 1 : pool->total - 1;
     cs_fan_add(&pool->rows->total, change, model->engine.now);
-    cs_share_add(&pool->rows->open_share, 0, change, model->engine.now);
+    cs_share_follow(&pool->rows->open_share, model->engine.now);
 }
 
 static void count_idle(struct cs_model *model, struct cs_pool *pool, int change)
@@ -77,8 +77,8 @@ static void count_active(struct cs_model *model, struct cs_pool *pool, int chang
     uint32_t before = (uint32_t)(change > 0 ? pool->active.busy - 1 : pool->active.busy + 1);
     uint32_t after = (uint32_t)pool->active.busy;
 
-    cs_share_add(&pool->rows->share, change, 0, model->engine.now);
-    cs_share_add(&pool->rows->open_share, change, 0, model->engine.now);
+    cs_share_follow(&pool->rows->share, model->engine.now);
+    cs_share_follow(&pool->rows->open_share, model->engine.now);
     database->pools_with[before]--;
     database->pools_with[after]++;
     uint32_t most = after > database->most_active ? after : database->most_active;

@@ -125,12 +125,25 @@ void cs_database_release_backend(struct cs_model *model, uint32_t database, cs_t
 
 /* ---- the server ---- */
 
+static bool limits_statements(const struct cs_database_state *state)
+{
+    return state->config->server.statement_timeout != CS_NEVER;
+}
+
+static void end_statement(struct cs_model *model, const struct cs_request *request)
+{
+    struct cs_database_state *state = &model->database[cs_request_database(model, request)];
+
+    if (limits_statements(state))
+        cs_deadline_cancel(&state->statements, cs_request_id(model, request));
+}
+
 static void on_served(void *self, uint32_t customer)
 {
     struct cs_model *model = self;
     struct cs_request *request = &model->request[customer];
 
-    cs_timer_cancel(&model->engine, request->timer);
+    end_statement(model, request);
     request->at = CS_AT_NOWHERE;
     cs_program_run(model, request);
 }
@@ -153,8 +166,8 @@ void cs_database_execute(struct cs_model *model, struct cs_request *request, uin
     }
     request->at = CS_AT_SERVER;
     request->job = cs_sharing_add(&state->server, cs_request_id(model, request), (double)time);
-    if (limit != CS_NEVER)
-        cs_request_limit(model, request, now + limit, CS_REQUEST_STATEMENT_TIMEOUT);
+    if (limits_statements(state))
+        cs_deadline_arm(&state->statements, cs_request_id(model, request));
 }
 
 void cs_database_leave_server(struct cs_model *model, struct cs_request *request)
@@ -162,8 +175,10 @@ void cs_database_leave_server(struct cs_model *model, struct cs_request *request
     struct cs_database_state *state = &model->database[cs_request_database(model, request)];
 
     cs_fan_add(&state->running_rows, -1, model->engine.now);
-    if (state->has_sharing)
-        cs_sharing_remove(&state->server, request->job);
+    if (!state->has_sharing)
+        return;
+    cs_sharing_remove(&state->server, request->job);
+    end_statement(model, request);
 }
 
 void cs_database_executed(struct cs_model *model, struct cs_request *request,
@@ -204,9 +219,10 @@ static void wire_pool_rows(struct cs_model *model, uint32_t database, const stru
                  labels, masks, 4);
     cs_fan_build(&rows->waiting, model, "db_pool_waiting_requests", "requests", level_stats,
                  labels, masks, 4);
-    cs_share_build(&rows->share, model, "db_pool_utilization", level_stats, labels, masks, 4);
+    cs_share_build(&rows->share, model, "db_pool_utilization", level_stats, labels, masks, 4,
+                   &rows->active, NULL);
     cs_share_build(&rows->open_share, model, "db_pool_open_utilization", level_stats, labels,
-                   masks, 4);
+                   masks, 4, &rows->active, &rows->total);
     cs_counts_build(&rows->errors, model, "db_pool_connection_errors", "errors", labels, masks,
                     4, NULL);
 }
@@ -233,7 +249,8 @@ static void wire_worst(struct cs_model *model, struct cs_database_state *state, 
         return;
     state->pools_with = CS_NEW_ARRAY(uint32_t, max + 1);
     cs_share_build(&state->worst_share, model, "db_pool_utilization", level_stats,
-                   CS_LABELS({"database", state->config->name}, {"instance", "worst"}), &both, 1);
+                   CS_LABELS({"database", state->config->name}, {"instance", "worst"}), &both, 1,
+                   NULL, NULL);
     cs_share_add(&state->worst_share, 0, max, 0);
 }
 
@@ -280,6 +297,10 @@ static void wire_database(struct cs_model *model, uint32_t d)
         cs_sharing_init(&state->server, &model->engine,
                         server->vcpus > 0.0 ? server->vcpus : __builtin_inf(),
                         server->usl_alpha, server->usl_beta, on_served, model);
+    if (state->has_sharing && limits_statements(state))
+        cs_deadlines_init(&state->statements, &model->engine, &model->statement_node,
+                          server->statement_timeout, &cs_request_actor, model,
+                          CS_REQUEST_STATEMENT_TIMEOUT);
     state->query_time = CS_NEW_ARRAY(struct cs_fan_times, config->n_queries + 1);
     for (uint32_t q = 0; q < config->n_queries; q++) {
         labels.label[1] = (struct cs_label){"query", config->query[q].name};

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The rows of requests: what each is counted and timed under.
+ */
 #include "meters.h"
 
 #include <stdlib.h>
@@ -7,153 +10,6 @@
 #include "capsim/array.h"
 
 #include "platform.h"
-
-/* ---- rows by name and labels, shared by all that feed them ---- */
-
-static struct cs_labels pick_labels(struct cs_labels full, unsigned mask)
-{
-    struct cs_labels labels = CS_NO_LABELS;
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < CS_MAX_LABELS; i++)
-        if ((mask >> i & 1u) != 0 && full.label[i].value != NULL)
-            labels.label[n++] = full.label[i];
-    return labels;
-}
-
-static bool same_labels(const struct cs_labels *a, const struct cs_labels *b)
-{
-    for (unsigned i = 0; i < CS_MAX_LABELS; i++) {
-        if ((a->label[i].key == NULL) != (b->label[i].key == NULL))
-            return false;
-        if (a->label[i].key != NULL && (strcmp(a->label[i].key, b->label[i].key) != 0 ||
-                                        strcmp(a->label[i].value, b->label[i].value) != 0))
-            return false;
-    }
-    return true;
-}
-
-static const struct cs_metric *find(const struct cs_model *model, const char *name,
-                                    const struct cs_labels *labels)
-{
-    for (size_t i = 0; i < cs_registry_metrics(model->registry); i++) {
-        const struct cs_metric *metric = cs_registry_metric(model->registry, i);
-
-        if (strcmp(metric->name, name) == 0 && same_labels(&metric->labels, labels))
-            return metric;
-    }
-    return NULL;
-}
-
-/* The i-th mask's labels; false when an earlier mask gave the same ones. */
-static bool next_labels(struct cs_labels full, const unsigned *masks, uint32_t i,
-                        struct cs_labels *labels)
-{
-    *labels = pick_labels(full, masks[i]);
-    for (uint32_t k = 0; k < i; k++) {
-        struct cs_labels earlier = pick_labels(full, masks[k]);
-
-        if (same_labels(&earlier, labels))
-            return false;
-    }
-    return true;
-}
-
-void cs_fan_build(struct cs_fan *fan, struct cs_model *model, const char *name,
-                  const char *unit, unsigned stats, struct cs_labels full,
-                  const unsigned *masks, uint32_t n)
-{
-    struct cs_labels labels;
-
-    for (uint32_t i = 0; i < n; i++) {
-        if (!next_labels(full, masks, i, &labels))
-            continue;
-        const struct cs_metric *row = find(model, name, &labels);
-
-        fan->level[fan->n++] = row != NULL ? row->level
-                                           : cs_metric_level(model->registry, name, unit,
-                                                             labels, stats);
-    }
-}
-
-void cs_counts_build(struct cs_counts *counts, struct cs_model *model, const char *name,
-                     const char *unit, struct cs_labels full, const unsigned *masks,
-                     uint32_t n, const uint64_t *total)
-{
-    struct cs_labels labels;
-
-    for (uint32_t i = 0; i < n; i++) {
-        if (!next_labels(full, masks, i, &labels))
-            continue;
-        const struct cs_metric *row = find(model, name, &labels);
-
-        counts->count[counts->n++] =
-            row != NULL ? row->count
-                        : cs_metric_count(model->registry, name, unit, labels, total);
-    }
-}
-
-void cs_times_build(struct cs_fan_times *times, struct cs_model *model, const char *name,
-                    unsigned stats, struct cs_labels full, const unsigned *masks, uint32_t n)
-{
-    struct cs_labels labels;
-
-    for (uint32_t i = 0; i < n; i++) {
-        if (!next_labels(full, masks, i, &labels))
-            continue;
-        const struct cs_metric *row = find(model, name, &labels);
-
-        times->hist[times->n++] =
-            row != NULL ? row->hist : cs_metric_time(model->registry, name, labels, stats);
-    }
-}
-
-static struct cs_share_row *share_row(struct cs_model *model, const char *name, unsigned stats,
-                                      struct cs_labels labels)
-{
-    struct cs_meters *meters = &model->meters;
-    const struct cs_metric *known = find(model, name, &labels);
-
-    if (known != NULL)
-        for (uint32_t i = 0; i < meters->n_share_rows; i++)
-            if (meters->share_row[i]->ratio == known->level)
-                return meters->share_row[i];
-    struct cs_share_row *row = CS_NEW(struct cs_share_row);
-
-    cs_level_init(&row->part, 0, false);
-    cs_level_init(&row->whole, 0, false);
-    row->ratio = cs_metric_share(model->registry, name, labels, stats, &row->part, &row->whole);
-    CS_GROW(meters->share_row, meters->n_share_rows + 1, meters->share_row_capacity);
-    meters->share_row[meters->n_share_rows++] = row;
-    return row;
-}
-
-void cs_share_build(struct cs_share_fan *fan, struct cs_model *model, const char *name,
-                    unsigned stats, struct cs_labels full, const unsigned *masks, uint32_t n)
-{
-    struct cs_labels labels;
-
-    for (uint32_t i = 0; i < n; i++)
-        if (next_labels(full, masks, i, &labels))
-            fan->row[fan->n++] = share_row(model, name, stats, labels);
-}
-
-void cs_share_add(const struct cs_share_fan *fan, int64_t part, int64_t whole, cs_time now)
-{
-    for (uint32_t i = 0; i < fan->n; i++) {
-        struct cs_share_row *row = fan->row[i];
-
-        if (part != 0)
-            cs_level_add(&row->part, part, now);
-        if (whole != 0)
-            cs_level_add(&row->whole, whole, now);
-        cs_level_set(row->ratio,
-                     row->whole.value > 0 ? 10000 * row->part.value / row->whole.value : 0,
-                     now);
-    }
-}
-
-/* ---- the rows of requests ---- */
 
 const char *cs_region_label(const struct cs_model *model, uint32_t region)
 {
@@ -271,27 +127,68 @@ static struct cs_labels dimension_labels(const struct cs_scenario *scenario,
                           : CS_LABELS({dimension_key[d], dimension_value(scenario, d, i)});
 }
 
-static void wire_times(struct cs_model *model, enum cs_dimension d)
+/* Every request has the one value that there is: the total says it all. */
+static bool is_whole(const struct cs_scenario *scenario, enum cs_dimension d)
+{
+    if (d == CS_BY_ALL || dimension_size(scenario, d) != 1)
+        return false;
+    for (uint32_t i = 0; d == CS_BY_TIER && i < scenario->n_sources; i++)
+        if (scenario->source[i].n_tiers == 0)
+            return false;
+    return true;
+}
+
+static bool has_distance(const struct cs_scenario *scenario)
+{
+    return scenario->zone_rtt != NULL;
+}
+
+static bool has_early_answers(const struct cs_scenario *scenario)
+{
+    for (uint32_t f = 0; f < scenario->n_functions; f++)
+        for (uint32_t i = 0; i < scenario->function[f].n_steps; i++)
+            if (scenario->function[f].step[i].kind == CS_STEP_RESPOND ||
+                scenario->function[f].step[i].stream)
+                return true;
+    return false;
+}
+
+/* A row of times, or a second name of `of` with labels `of_labels`. */
+static struct cs_hist *time_row(struct cs_model *model, const char *name,
+                                struct cs_labels labels, const char *of,
+                                const struct cs_labels *of_labels)
 {
     const unsigned stats = CS_STAT_BIT(CS_STAT_MEAN) | CS_STAT_BIT(CS_STAT_P50) |
                            CS_STAT_BIT(CS_STAT_P90) | CS_STAT_BIT(CS_STAT_P95) |
                            CS_STAT_BIT(CS_STAT_P99) | CS_STAT_BIT(CS_STAT_P999) |
                            CS_STAT_BIT(CS_STAT_MAX);
-    struct cs_meters *meters = &model->meters;
-    uint32_t n = dimension_size(model->scenario, d);
 
-    meters->by[d].duration = CS_NEW_ARRAY(struct cs_hist *, n + 1);
-    meters->by[d].server = CS_NEW_ARRAY(struct cs_hist *, n + 1);
-    meters->by[d].first_byte = CS_NEW_ARRAY(struct cs_hist *, n + 1);
-    for (uint32_t i = 0; i < n; i++) {
-        struct cs_labels labels = dimension_labels(model->scenario, d, i);
+    if (of == NULL)
+        return cs_metric_time(model->registry, name, labels, stats);
+    cs_metric_alias(model->registry, cs_row_find(model, of, of_labels), name, labels);
+    return NULL;
+}
 
-        meters->by[d].duration[i] =
-            cs_metric_time(model->registry, "request_duration_seconds", labels, stats);
-        meters->by[d].server[i] =
-            cs_metric_time(model->registry, "server_duration_seconds", labels, stats);
-        meters->by[d].first_byte[i] =
-            cs_metric_time(model->registry, "first_byte_seconds", labels, stats);
+static void wire_times(struct cs_model *model, enum cs_dimension d)
+{
+    static const char *const name[CS_TIMES] = {"request_duration_seconds",
+                                               "server_duration_seconds", "first_byte_seconds"};
+    const struct cs_scenario *scenario = model->scenario;
+    const struct cs_labels none = CS_NO_LABELS;
+    const bool is_own[CS_TIMES] = {true, has_distance(scenario), has_early_answers(scenario)};
+    uint32_t n = dimension_size(scenario, d);
+
+    for (int t = 0; t < CS_TIMES; t++) {
+        struct cs_hist **row = model->meters.times[t][d] = CS_NEW_ARRAY(struct cs_hist *, n + 1);
+
+        for (uint32_t i = 0; i < n; i++) {
+            struct cs_labels labels = dimension_labels(scenario, d, i);
+
+            if (is_whole(scenario, d))
+                row[i] = time_row(model, name[t], labels, name[t], &none);
+            else
+                row[i] = time_row(model, name[t], labels, is_own[t] ? NULL : name[0], &labels);
+        }
     }
 }
 
@@ -300,25 +197,75 @@ static bool has_codes(enum cs_dimension d)
     return d != CS_BY_ZONE && d != CS_BY_SOURCE;
 }
 
+static uint64_t *count_row(struct cs_model *model, const char *name, struct cs_labels labels,
+                           const uint64_t *total, const struct cs_labels *alias)
+{
+    if (alias == NULL)
+        return cs_metric_count(model->registry, name, "requests", labels, total);
+    cs_metric_alias(model->registry, cs_row_find(model, name, alias), name, labels);
+    return NULL;
+}
+
 static void wire_counts(struct cs_model *model, enum cs_dimension d, const char *name,
                         struct cs_request_counts *counts)
 {
     const struct cs_meters *meters = &model->meters;
     uint32_t n = dimension_size(model->scenario, d);
+    bool whole = is_whole(model->scenario, d);
+    unsigned last = d == CS_BY_ALL ? 0 : 1;
 
     counts->all = CS_NEW_ARRAY(uint64_t *, n + 1);
     counts->by_code = CS_NEW_ARRAY(uint64_t *, (size_t)n * meters->n_codes + 1);
     for (uint32_t i = 0; i < n; i++) {
-        struct cs_labels labels = dimension_labels(model->scenario, d, i);
-        unsigned last = d == CS_BY_ALL ? 0 : 1;
+        struct cs_labels labels = dimension_labels(model->scenario, d, i), total = CS_NO_LABELS;
 
         counts->all[i] =
-            cs_metric_count(model->registry, name, "requests", labels, &meters->measured);
+            count_row(model, name, labels, &meters->measured, whole ? &total : NULL);
         for (uint32_t c = 0; c < meters->n_codes && has_codes(d); c++) {
-            labels.label[last] = (struct cs_label){"code", code_name(model, c)};
-            counts->by_code[(size_t)i * meters->n_codes + c] = cs_metric_count(
-                model->registry, name, "requests", labels, counts->all[i]);
+            struct cs_label code = {"code", code_name(model, c)};
+
+            labels.label[last] = total.label[0] = code;
+            counts->by_code[(size_t)i * meters->n_codes + c] =
+                count_row(model, name, labels, counts->all[i], whole ? &total : NULL);
         }
+    }
+}
+
+/* Stages that no request can be in share one row of zeros. */
+static void wire_stages(struct cs_model *model)
+{
+    const struct cs_scenario *scenario = model->scenario;
+    struct cs_meters *meters = &model->meters;
+    const unsigned stats =
+        CS_STAT_BIT(CS_STAT_MEAN) | CS_STAT_BIT(CS_STAT_P95) | CS_STAT_BIT(CS_STAT_P99);
+    bool is_used[CS_STAGES] = {[CS_STAGE_INSTANCE_WAIT] = true,
+                               [CS_STAGE_COLD_START] = true,
+                               [CS_STAGE_NETWORK] = has_distance(scenario) ||
+                                                    scenario->region_rtt != NULL};
+    size_t zeros = SIZE_MAX;
+
+    for (uint32_t f = 0; f < scenario->n_functions; f++)
+        for (uint32_t i = 0; i < scenario->function[f].n_steps; i++) {
+            enum cs_step_kind kind = scenario->function[f].step[i].kind;
+
+            is_used[CS_STAGE_CPU] |= kind == CS_STEP_CPU;
+            is_used[CS_STAGE_WAIT] |= kind == CS_STEP_WAIT;
+            is_used[CS_STAGE_DB_WAIT] |= kind == CS_STEP_QUERY;
+            is_used[CS_STAGE_QUERY] |= kind == CS_STEP_QUERY;
+            is_used[CS_STAGE_CALL] |= kind == CS_STEP_CALL;
+        }
+    for (uint32_t s = 0; s < CS_STAGES; s++) {
+        struct cs_labels labels = CS_LABELS({"stage", stage_name[s]});
+
+        if (!is_used[s] && zeros != SIZE_MAX) {
+            cs_metric_alias(model->registry, zeros, "stage_seconds", labels);
+            continue;
+        }
+        if (!is_used[s])
+            zeros = cs_registry_metrics(model->registry);
+        meters->stage[meters->n_stages] =
+            cs_metric_time(model->registry, "stage_seconds", labels, stats);
+        meters->stage_of[meters->n_stages++] = s;
     }
 }
 
@@ -327,12 +274,8 @@ static void wire_rest(struct cs_model *model)
     const struct cs_scenario *scenario = model->scenario;
     struct cs_meters *meters = &model->meters;
     const uint64_t *all = &meters->measured;
-    const unsigned stats =
-        CS_STAT_BIT(CS_STAT_MEAN) | CS_STAT_BIT(CS_STAT_P95) | CS_STAT_BIT(CS_STAT_P99);
 
-    for (int s = 0; s < CS_STAGES; s++)
-        meters->stage[s] = cs_metric_time(model->registry, "stage_seconds",
-                                          CS_LABELS({"stage", stage_name[s]}), stats);
+    wire_stages(model);
     for (int r = 0; r < CS_REASONS; r++)
         meters->by_reason[r] = cs_metric_count(model->registry, "requests_total", "requests",
                                                CS_LABELS({"reason", reason_name[r]}), all);
@@ -343,7 +286,9 @@ static void wire_rest(struct cs_model *model)
         meters->rate_limited[t] =
             cs_metric_count(model->registry, "rate_limited_total", "requests",
                             CS_LABELS({"tier", scenario->tier[t].name}),
-                            meters->requests[CS_BY_TIER].all[t]);
+                            meters->requests[CS_BY_TIER].all[t] != NULL
+                                ? meters->requests[CS_BY_TIER].all[t]
+                                : all);
 }
 
 static void wire_series(struct cs_model *model)
@@ -384,14 +329,19 @@ void cs_meters_wire_levels(struct cs_model *model)
 
 void cs_meters_wire(struct cs_model *model)
 {
+    struct cs_meters *meters = &model->meters;
+
     find_codes(model);
-    for (int d = 0; d < CS_DIMENSIONS; d++) {
+    for (int i = 0; i < CS_DIMENSIONS; i++) {
+        enum cs_dimension d = (enum cs_dimension)i;
+
         if (d != CS_BY_SOURCE)
-            wire_times(model, (enum cs_dimension)d);
-        wire_counts(model, (enum cs_dimension)d, "requests_total", &model->meters.requests[d]);
+            wire_times(model, d);
+        wire_counts(model, d, "requests_total", &meters->requests[d]);
         if (d == CS_BY_ALL || d == CS_BY_FUNCTION || d == CS_BY_TIER)
-            wire_counts(model, (enum cs_dimension)d, "user_requests_total",
-                        &model->meters.user_requests[d]);
+            wire_counts(model, d, "user_requests_total", &meters->user_requests[d]);
+        if (dimension_size(model->scenario, d) > 0 && !is_whole(model->scenario, d))
+            meters->dimension[meters->n_dimensions++] = d;
     }
     wire_rest(model);
     wire_series(model);
@@ -402,9 +352,8 @@ void cs_meters_release(struct cs_model *model)
     struct cs_meters *meters = &model->meters;
 
     for (int d = 0; d < CS_DIMENSIONS; d++) {
-        free(meters->by[d].duration);
-        free(meters->by[d].server);
-        free(meters->by[d].first_byte);
+        for (int t = 0; t < CS_TIMES; t++)
+            free(meters->times[t][d]);
         free(meters->requests[d].all);
         free(meters->requests[d].by_code);
         free(meters->user_requests[d].all);
@@ -412,8 +361,6 @@ void cs_meters_release(struct cs_model *model)
     }
     free(meters->rate_limited);
     for (uint32_t i = 0; i < meters->n_share_rows; i++) {
-        cs_level_release(&meters->share_row[i]->part);
-        cs_level_release(&meters->share_row[i]->whole);
         free(meters->share_row[i]);
     }
     free(meters->share_row);

@@ -41,10 +41,14 @@ static inline void cs_times_add(const struct cs_fan_times *times, cs_time value)
         cs_hist_add(times->hist[i], value);
 }
 
-/* A share part/whole over time: both levels, and the momentary ratio. */
+/* A share part/whole over time: two levels, its own or other rows', and the
+ * momentary ratio. */
 struct cs_share_row {
-    struct cs_level part, whole;
+    struct cs_level *part, *whole;
+    struct cs_level own_part, own_whole;
     struct cs_level *ratio; /* units of 1e-4 */
+    int64_t scaled;         /* whole that `scale` is for */
+    double scale;           /* 1e4 / whole */
 };
 
 struct cs_share_fan {
@@ -52,7 +56,10 @@ struct cs_share_fan {
     uint32_t n;
 };
 
+/* Change part and whole, where they are its own. */
 void cs_share_add(const struct cs_share_fan *fan, int64_t part, int64_t whole, cs_time now);
+/* Part or whole have changed elsewhere. */
+void cs_share_follow(const struct cs_share_fan *fan, cs_time now);
 
 /* What requests are counted under. */
 enum cs_dimension {
@@ -65,11 +72,13 @@ enum cs_dimension {
     CS_DIMENSIONS
 };
 
+enum cs_request_time { CS_TIME_DURATION, CS_TIME_SERVER, CS_TIME_FIRST_BYTE, CS_TIMES };
+
 /* Codes that a result always has rows for, then those of the functions. */
 enum { CS_CODES_MAX = 64, CS_STAGES_MAX = 8, CS_REASONS_MAX = 16 };
 
 struct cs_request_counts {
-    uint64_t **all;     /* by index in the dimension */
+    uint64_t **all;     /* by index in the dimension; NULL: a second name */
     uint64_t **by_code; /* index * n_codes + code */
 };
 
@@ -78,10 +87,11 @@ struct cs_meters {
     char code_name[CS_CODES_MAX][4];
     uint32_t n_codes;
     uint8_t code_index[600]; /* by HTTP code */
-    struct {
-        struct cs_hist **duration, **server, **first_byte; /* by index */
-    } by[CS_DIMENSIONS];
-    struct cs_hist *stage[CS_STAGES_MAX];
+    enum cs_dimension dimension[CS_DIMENSIONS]; /* those that need counting */
+    uint32_t n_dimensions;
+    struct cs_hist **times[CS_TIMES][CS_DIMENSIONS]; /* by index; NULL: a second name */
+    struct cs_hist *stage[CS_STAGES_MAX];            /* those in use, and which they are */
+    uint32_t stage_of[CS_STAGES_MAX], n_stages;
     struct cs_request_counts requests[CS_DIMENSIONS], user_requests[CS_DIMENSIONS];
     uint64_t *by_reason[CS_REASONS_MAX];
     uint64_t **rate_limited;       /* by tier, then all */
@@ -104,9 +114,12 @@ void cs_meters_release(struct cs_model *model);
  * Build what a model file feeds: rows are registered when first asked for and
  * shared by all that ask with the same name and labels.  The labels of a row
  * are those of `full` that `masks` picks (bit i: label i); masks has n.  A
- * label with no value drops out, and a row that this makes equal to another
- * is not doubled.
+ * label with no value drops out.  Where there is only one database, fleet or
+ * region, the total over it is a second name of its row and costs nothing.
  */
+/* Where in the registry a row is; the number of rows when it is not. */
+size_t cs_row_find(const struct cs_model *model, const char *name,
+                   const struct cs_labels *labels);
 void cs_fan_build(struct cs_fan *fan, struct cs_model *model, const char *name,
                   const char *unit, unsigned stats, struct cs_labels full,
                   const unsigned *masks, uint32_t n);
@@ -116,8 +129,10 @@ void cs_counts_build(struct cs_counts *counts, struct cs_model *model, const cha
 void cs_times_build(struct cs_fan_times *times, struct cs_model *model, const char *name,
                     unsigned stats, struct cs_labels full, const unsigned *masks, uint32_t n);
 void cs_share_build(struct cs_share_fan *fan, struct cs_model *model, const char *name,
-                    unsigned stats, struct cs_labels full, const unsigned *masks, uint32_t n);
+                    unsigned stats, struct cs_labels full, const unsigned *masks, uint32_t n,
+                    const struct cs_fan *part, const struct cs_fan *whole);
 
+/* part, whole: rows of the same masks that it is the ratio of; NULL: its own. */
 /* The names to show, or NULL where the scenario declares none. */
 const char *cs_region_label(const struct cs_model *model, uint32_t region);
 

@@ -214,6 +214,7 @@ void cs_model_free(struct cs_model *model)
     free(model->wait);
     free(model->duration_node);
     free(model->patience_node);
+    free(model->statement_node);
     cs_registry_free(model->registry);
     cs_engine_release(&model->engine);
     free(model);

@@ -206,6 +206,7 @@ struct cs_database_state {
     struct cs_fan clients_rows, running_rows, backend_wait_rows;
     struct cs_sharing server;
     bool has_sharing;
+    struct cs_deadlines statements; /* statement_timeout, where queries share */
     struct cs_share_fan worst_share; /* of the pool with most connections in use */
     uint32_t *pools_with;            /* pools by number of active connections */
     uint32_t most_active;
@@ -271,6 +272,7 @@ struct cs_model {
     struct cs_wait_node *wait;             /* by request: in a station's queue */
     struct cs_deadline_node *duration_node; /* by request */
     struct cs_deadline_node *patience_node;
+    struct cs_deadline_node *statement_node;
     uint32_t node_capacity;
     struct cs_deadlines *duration_list; /* by function; used where limited */
     struct cs_deadlines patience_list;

@@ -16,15 +16,17 @@ enum { MAX_IN_FLIGHT = 1 << 21 };
 static void grow_nodes(struct cs_model *model)
 {
     uint32_t old = model->node_capacity;
-    uint32_t duration = old, patience = old;
+    uint32_t duration = old, patience = old, statement = old;
 
     CS_GROW(model->wait, model->n_requests, model->node_capacity);
     CS_GROW(model->duration_node, model->n_requests, duration);
     CS_GROW(model->patience_node, model->n_requests, patience);
+    CS_GROW(model->statement_node, model->n_requests, statement);
     for (uint32_t i = old; i < model->node_capacity; i++) {
         model->wait[i] = (struct cs_wait_node){0};
         model->duration_node[i] = (struct cs_deadline_node){0};
         model->patience_node[i] = (struct cs_deadline_node){0};
+        model->statement_node[i] = (struct cs_deadline_node){0};
     }
 }
 

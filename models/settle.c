@@ -29,26 +29,6 @@ static uint32_t index_in(const struct cs_model *model, const struct cs_request *
     return 0;
 }
 
-static bool is_in(const struct cs_model *model, const struct cs_request *request,
-                  enum cs_dimension d)
-{
-    switch (d) {
-    case CS_BY_TIER:
-        return request->user != CS_ANONYMOUS;
-    case CS_BY_ZONE:
-        return model->scenario->zones_declared;
-    case CS_BY_REGION:
-        return model->scenario->regions_declared;
-    case CS_BY_ALL:
-    case CS_BY_FUNCTION:
-    case CS_BY_SOURCE:
-        return true;
-    case CS_DIMENSIONS:
-        break;
-    }
-    return false;
-}
-
 static void count(const struct cs_request_counts *counts, uint32_t i, uint32_t code,
                   uint32_t n_codes)
 {
@@ -67,10 +47,12 @@ static void count_codes(struct cs_model *model, const struct cs_request *request
 
     meters->measured++;
     (*meters->by_reason[reason])++;
-    for (int d = 0; d < CS_DIMENSIONS; d++) {
-        if (!is_in(model, request, (enum cs_dimension)d))
+    for (uint32_t k = 0; k < meters->n_dimensions; k++) {
+        enum cs_dimension d = meters->dimension[k];
+
+        if (d == CS_BY_TIER && request->user == CS_ANONYMOUS)
             continue;
-        uint32_t i = index_in(model, request, (enum cs_dimension)d);
+        uint32_t i = index_in(model, request, d);
 
         count(&meters->requests[d], i, c, meters->n_codes);
         if (meters->user_requests[d].all != NULL)
@@ -83,22 +65,30 @@ static void count_codes(struct cs_model *model, const struct cs_request *request
     }
 }
 
+static void add_time(struct cs_hist *hist, cs_time time)
+{
+    if (hist != NULL)
+        cs_hist_add(hist, time);
+}
+
 static void time_answer(struct cs_model *model, const struct cs_request *request,
                         cs_time last_byte)
 {
     struct cs_meters *meters = &model->meters;
 
-    for (int d = 0; d < CS_BY_SOURCE; d++) {
-        if (!is_in(model, request, (enum cs_dimension)d))
-            continue;
-        uint32_t i = index_in(model, request, (enum cs_dimension)d);
+    for (uint32_t k = 0; k < meters->n_dimensions; k++) {
+        enum cs_dimension d = meters->dimension[k];
 
-        cs_hist_add(meters->by[d].duration[i], last_byte - request->sent);
-        cs_hist_add(meters->by[d].server[i], model->engine.now - request->entered);
-        cs_hist_add(meters->by[d].first_byte[i], request->first_byte - request->sent);
+        if (d == CS_BY_SOURCE || (d == CS_BY_TIER && request->user == CS_ANONYMOUS))
+            continue;
+        uint32_t i = index_in(model, request, d);
+
+        add_time(meters->times[CS_TIME_DURATION][d][i], last_byte - request->sent);
+        add_time(meters->times[CS_TIME_SERVER][d][i], model->engine.now - request->entered);
+        add_time(meters->times[CS_TIME_FIRST_BYTE][d][i], request->first_byte - request->sent);
     }
-    for (int s = 0; s < CS_STAGES; s++)
-        cs_hist_add(meters->stage[s], request->stage_time[s]);
+    for (uint32_t s = 0; s < meters->n_stages; s++)
+        cs_hist_add(meters->stage[s], request->stage_time[meters->stage_of[s]]);
 }
 
 void cs_request_settle(struct cs_model *model, struct cs_request *request, int code,

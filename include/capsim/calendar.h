@@ -47,6 +47,7 @@ void cs_calendar_release(struct cs_calendar *calendar);
  * with the object they recycle).  Amortised O(1). */
 uint32_t cs_calendar_slot(struct cs_calendar *calendar);
 
+/* From leaf to root; what does not change a node changes none above it. */
 static inline void cs_calendar_put(struct cs_calendar *calendar, uint32_t slot, cs_key key)
 {
     cs_key *node = calendar->node;
@@ -57,6 +58,8 @@ static inline void cs_calendar_put(struct cs_calendar *calendar, uint32_t slot, 
         cs_key sibling = node[k ^ 1];
         key = sibling < key ? sibling : key;
         k >>= 1;
+        if (node[k] == key)
+            return;
         node[k] = key;
     }
 }
@@ -88,6 +91,16 @@ static inline void cs_calendar_set(struct cs_calendar *calendar, uint32_t slot, 
 static inline void cs_calendar_clear(struct cs_calendar *calendar, uint32_t slot)
 {
     cs_calendar_put(calendar, slot, CS_KEY_NONE);
+}
+
+/*
+ * Half of a cancel, for the slot that is next: its event is gone, but the tree
+ * above does not know.  Before the next look at the tree the slot must be set
+ * or cleared; other slots may be set and cleared in between.  O(1).
+ */
+static inline void cs_calendar_take(struct cs_calendar *calendar, uint32_t slot)
+{
+    calendar->node[calendar->width + slot] = CS_KEY_NONE;
 }
 
 static inline bool cs_calendar_is_set(const struct cs_calendar *calendar, uint32_t slot)

@@ -90,9 +90,9 @@ _Noreturn void cs_engine_assert_failed(const struct cs_engine *engine, const cha
 
 /*
  * Deadlines: timeouts of one constant length.  They come due in the order in
- * which they were armed, so a list serves: arming and cancelling are O(1) and
- * only the first of the list sits in the calendar.  Each deadline keeps the
- * place in line that it had when it was armed.
+ * which they were armed, so a list serves: arming and cancelling are O(1), and
+ * at most one of the list sits in the calendar.  Each deadline keeps the place
+ * in line that it had when it was armed.
  *
  * Entities (ids) share one array of nodes; an id is in at most one list over
  * that array at a time.
@@ -110,6 +110,7 @@ struct cs_deadlines {
     cs_time length;
     uint32_t first, last;
     uint32_t timer;
+    uint64_t armed; /* the sequence that the timer is set for */
     uint32_t kind; /* sent to the actor, with the id as arg */
     const struct cs_actor *actor;
     void *self;

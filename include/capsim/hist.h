@@ -19,12 +19,11 @@
  */
 struct cs_hist {
     uint64_t *count;
-    uint64_t total; /* sum of weights */
-    __int128 sum;   /* sum of value * weight, exact */
-    int64_t min, max;
     unsigned bits;
     uint32_t n_bins;
-    uint32_t lo, hi; /* touched bins, for cheap resets; lo > hi when none */
+    uint64_t total; /* sum of weights */
+    int64_t min, max;
+    __int128 sum; /* sum of value * weight, exact */
 };
 
 /* bits: 1..12.  Values up to 2^top - 1 (top <= 63) are resolved; greater ones
@@ -49,21 +48,21 @@ static inline uint32_t cs_hist_bin(const struct cs_hist *hist, int64_t value)
 static inline void cs_hist_add_n(struct cs_hist *hist, int64_t value, uint64_t weight)
 {
     CS_ASSERT_DEBUG(value >= 0);
-    uint32_t bin = cs_hist_bin(hist, value);
-
-    hist->count[bin] += weight;
+    hist->count[cs_hist_bin(hist, value)] += weight;
     hist->total += weight;
     hist->sum += (__int128)value * (int64_t)weight;
     hist->min = value < hist->min ? value : hist->min;
     hist->max = value > hist->max ? value : hist->max;
-    hist->lo = bin < hist->lo ? bin : hist->lo;
-    hist->hi = bin > hist->hi ? bin : hist->hi;
 }
 
 static inline void cs_hist_add(struct cs_hist *hist, int64_t value)
 {
     cs_hist_add_n(hist, value, 1);
 }
+
+/* For an owner that adds to the bins alone: total, min and max from them, to a
+ * bin's width; the sum stays as it is. */
+void cs_hist_recount(struct cs_hist *hist);
 
 /* Add all of src (same bits and top, asserted) to dst.  Exact. */
 void cs_hist_merge(struct cs_hist *dst, const struct cs_hist *src);

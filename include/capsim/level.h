@@ -16,10 +16,10 @@
  */
 struct cs_level {
     int64_t value;
-    cs_time since;        /* of the last change or flush */
-    __int128 area;        /* integral of value dt since init, value * ns */
-    int64_t max;          /* since the last reset */
-    struct cs_hist *time; /* ns at each value since the last reset; may be NULL */
+    cs_time since;       /* of the last change or flush */
+    __int128 area;       /* integral of value dt since init, value * ns */
+    int64_t max;         /* since the last reset */
+    struct cs_hist time; /* ns at each value since the last reset, if kept */
 };
 
 /* with_time: keep the distribution over time (for time_p95). */
@@ -35,8 +35,8 @@ static inline void cs_level_flush(struct cs_level *level, cs_time now)
     if (dt == 0)
         return;
     level->area += (__int128)level->value * dt;
-    if (level->time != NULL)
-        cs_hist_add_n(level->time, level->value, (uint64_t)dt);
+    if (level->time.count != NULL) /* its other fields: see cs_level_quantile */
+        level->time.count[cs_hist_bin(&level->time, level->value)] += (uint64_t)dt;
     level->since = now;
 }
 
@@ -60,6 +60,10 @@ static inline void cs_level_add(struct cs_level *level, int64_t delta, cs_time n
 {
     cs_level_set(level, level->value + delta, now);
 }
+
+/* The value below which the level was for a share q of the time since the last
+ * reset.  NaN when no time has passed, or none is kept. */
+double cs_level_quantile(struct cs_level *level, double q);
 
 /* Start a new window at `now`: max is the present value, the distribution over
  * time is empty; value and area go on. */

@@ -93,9 +93,10 @@ struct cs_level *cs_metric_share(struct cs_registry *registry, const char *name,
                                  struct cs_labels labels, unsigned stats, struct cs_level *part,
                                  struct cs_level *whole);
 
-/* One more row for a collector that metric `row` has already: what is true of
- * the whole when it has one part. */
-void cs_metric_alias(struct cs_registry *registry, size_t row, struct cs_labels labels);
+/* One more row, `name` with `labels`, for the collector that metric `row` has
+ * already: what is true of the whole when it has one part. */
+void cs_metric_alias(struct cs_registry *registry, size_t row, const char *name,
+                     struct cs_labels labels);
 
 /* ---- series: one value a step, over the measured window ---- */
 

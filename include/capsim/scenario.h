@@ -185,7 +185,14 @@ struct cs_dependency {
 
 /* ---- what it does ---- */
 
-enum cs_step_kind { CS_STEP_LIMIT, CS_STEP_CPU, CS_STEP_WAIT, CS_STEP_QUERY, CS_STEP_CALL, CS_STEP_RESPOND };
+enum cs_step_kind {
+    CS_STEP_LIMIT,
+    CS_STEP_CPU,
+    CS_STEP_WAIT,
+    CS_STEP_QUERY,
+    CS_STEP_CALL,
+    CS_STEP_RESPOND
+};
 
 struct cs_step {
     enum cs_step_kind kind;
@@ -225,7 +232,16 @@ enum cs_measure {
 
 enum cs_latency { CS_LATENCY_CLIENT, CS_LATENCY_FIRST_BYTE, CS_LATENCY_SERVER };
 enum cs_compare { CS_LT, CS_LE, CS_GT, CS_GE };
-enum cs_of { CS_OF_ALL, CS_OF_FUNCTION, CS_OF_FLEET, CS_OF_DATABASE, CS_OF_DEPENDENCY, CS_OF_REGION, CS_OF_ZONE, CS_OF_TIER };
+enum cs_of {
+    CS_OF_ALL,
+    CS_OF_FUNCTION,
+    CS_OF_FLEET,
+    CS_OF_DATABASE,
+    CS_OF_DEPENDENCY,
+    CS_OF_REGION,
+    CS_OF_ZONE,
+    CS_OF_TIER
+};
 
 struct cs_slo {
     const char *name;

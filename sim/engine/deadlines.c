@@ -3,16 +3,18 @@
 
 #define NONE UINT32_MAX
 
-static void arm_first(struct cs_deadlines *list)
+/*
+ * The timer is set for the first of the list, or for an earlier one that was
+ * cancelled: then it fires for nothing and is set to the first.  That happens
+ * at most once in the length of the list, and spares the calendar nearly all
+ * deadlines, which are met.
+ */
+static void set_timer(struct cs_deadlines *list)
 {
-    struct cs_calendar *calendar = &list->engine->calendar;
-
-    if (list->first == NONE) {
-        cs_calendar_clear(calendar, list->timer);
-        return;
-    }
     const struct cs_deadline_node *node = &(*list->nodes)[list->first];
-    cs_calendar_put(calendar, list->timer,
+
+    list->armed = node->sequence;
+    cs_calendar_put(&list->engine->calendar, list->timer,
                     cs_calendar_key(node->at, CS_CLASS_EXPIRY, node->sequence, list->timer));
 }
 
@@ -39,9 +41,16 @@ static void on_first_due(void *self, uint32_t kind, uint64_t arg)
 
     (void)kind;
     (void)arg;
-    unlink_node(list, id);
-    arm_first(list);
-    list->actor->on_event(list->self, list->kind, id);
+    if (id == NONE)
+        return;
+    bool is_due = (*list->nodes)[id].sequence == list->armed;
+
+    if (is_due)
+        unlink_node(list, id);
+    if (list->first != NONE)
+        set_timer(list);
+    if (is_due)
+        list->actor->on_event(list->self, list->kind, id);
 }
 
 static const struct cs_actor deadlines_actor = {"deadlines", on_first_due};
@@ -77,17 +86,12 @@ void cs_deadline_arm(struct cs_deadlines *list, uint32_t id)
     else
         nodes[list->last].next = id;
     list->last = id;
-    if (list->first == id)
-        arm_first(list);
+    if (!cs_timer_is_set(engine, list->timer))
+        set_timer(list);
 }
 
 void cs_deadline_cancel(struct cs_deadlines *list, uint32_t id)
 {
-    bool was_first = list->first == id;
-
-    if (!(*list->nodes)[id].is_armed)
-        return;
-    unlink_node(list, id);
-    if (was_first)
-        arm_first(list);
+    if ((*list->nodes)[id].is_armed)
+        unlink_node(list, id);
 }

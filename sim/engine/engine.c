@@ -68,26 +68,48 @@ static bool grant_is_next(const struct cs_engine *engine, cs_key next)
     return engine->ready_count != 0 && (uint64_t)(next >> 64) >= instant;
 }
 
+static void dispatch(struct cs_engine *engine)
+{
+    engine->events++;
+    engine->current.actor->on_event(engine->current.self, engine->current.kind,
+                                    engine->current.arg);
+}
+
+static void run_grant(struct cs_engine *engine)
+{
+    engine->current = engine->ready[engine->ready_first];
+    engine->ready_first = (engine->ready_first + 1) & (engine->ready_capacity - 1);
+    engine->ready_count--;
+    dispatch(engine);
+}
+
+/* Most events set their own timer again: it leaves the calendar for good only
+ * afterwards, and only if it was not. */
+static void run_timer(struct cs_engine *engine, cs_key key)
+{
+    uint32_t slot = cs_key_slot(key);
+
+    CS_ENGINE_ASSERT(engine, cs_key_time(key) >= engine->now);
+    engine->now = cs_key_time(key);
+    engine->current = engine->timer[slot];
+    cs_calendar_take(&engine->calendar, slot);
+    dispatch(engine);
+    if (!cs_calendar_is_set(&engine->calendar, slot))
+        cs_calendar_clear(&engine->calendar, slot);
+}
+
 void cs_engine_run(struct cs_engine *engine, cs_time until)
 {
     while (!engine->is_stopped) {
         cs_key next = cs_calendar_next(&engine->calendar);
 
         if (grant_is_next(engine, next)) {
-            engine->current = engine->ready[engine->ready_first];
-            engine->ready_first = (engine->ready_first + 1) & (engine->ready_capacity - 1);
-            engine->ready_count--;
-        } else {
-            if (next == CS_KEY_NONE || cs_key_time(next) > until)
-                return;
-            CS_ENGINE_ASSERT(engine, cs_key_time(next) >= engine->now);
-            engine->now = cs_key_time(next);
-            engine->current = engine->timer[cs_key_slot(next)];
-            cs_calendar_clear(&engine->calendar, cs_key_slot(next));
+            run_grant(engine);
+            continue;
         }
-        engine->events++;
-        engine->current.actor->on_event(engine->current.self, engine->current.kind,
-                                        engine->current.arg);
+        if (next == CS_KEY_NONE || cs_key_time(next) > until)
+            return;
+        run_timer(engine, next);
     }
 }
 

@@ -109,27 +109,38 @@ static void check_zones(struct cs_bind *bind)
                       "zones: shares sum to %.6g%%, not 100%%", sum * 100);
 }
 
-static void check_distances(struct cs_bind *bind)
+/* Whether a round trip to the region can ever be needed. */
+static bool region_is_used(const struct cs_scenario *s, uint32_t region)
+{
+    for (uint32_t f = 0; f < s->n_fleets; f++)
+        if (s->fleet[f].in_region[region])
+            return true;
+    return false;
+}
+
+static void check_zone_distances(struct cs_bind *bind, uint32_t region)
 {
     const struct cs_scenario *s = bind->scenario;
-    const struct cs_mark *mark = cs_bind_mark(bind, "network.rtt");
-    uint32_t n = s->n_regions;
 
     for (uint32_t z = 0; s->zone_rtt != NULL && z < s->n_zones; z++)
-        for (uint32_t r = 0; r < n; r++)
-            if (s->zone_rtt[z * n + r] == NULL)
-                cs_diag_error(bind->diag, mark,
-                              "no round-trip time between zone %s and region %s",
-                              s->zone[z].name, s->region[r].name);
+        if (s->zone_rtt[z * s->n_regions + region] == NULL)
+            cs_diag_error(bind->diag, cs_bind_mark(bind, "network.rtt"),
+                          "no round-trip time between zone %s and region %s", s->zone[z].name,
+                          s->region[region].name);
+}
+
+static void check_database_distances(struct cs_bind *bind, uint32_t region)
+{
+    const struct cs_scenario *s = bind->scenario;
+
     for (uint32_t d = 0; s->region_rtt != NULL && d < s->n_databases; d++) {
         uint32_t home = s->database[d].region;
-        for (uint32_t r = 0; home != CS_NONE && r < n; r++)
-            if (r != home && s->region_rtt[r * n + home] == NULL)
-                cs_diag_error(
-                    bind->diag, mark,
-                    "no round-trip time between region %s and region %s, where database "
-                    "%s is",
-                    s->region[r].name, s->region[home].name, s->database[d].name);
+        if (home != CS_NONE && home != region &&
+            s->region_rtt[region * s->n_regions + home] == NULL)
+            cs_diag_error(bind->diag, cs_bind_mark(bind, "network.rtt"),
+                          "no round-trip time between region %s and region %s, where database "
+                          "%s is",
+                          s->region[region].name, s->region[home].name, s->database[d].name);
     }
 }
 
@@ -230,13 +241,17 @@ void cs_validate(struct cs_bind *bind)
     fill_places(bind);
     fill_users(bind);
     check_zones(bind);
-    check_distances(bind);
     for (uint32_t f = 0; f < s->n_fleets; f++) {
         fill_fleet(bind, &s->fleet[f]);
         check_fleet(bind, &s->fleet[f]);
     }
-    for (uint32_t r = 0; r < s->n_regions; r++)
+    for (uint32_t r = 0; r < s->n_regions && !cs_diag_is_full(bind->diag); r++) {
         check_region(bind, r);
+        if (!region_is_used(s, r))
+            continue;
+        check_zone_distances(bind, r);
+        check_database_distances(bind, r);
+    }
     for (uint32_t i = 0; i < s->n_sources; i++)
         fill_source(bind, &s->source[i]);
     for (uint32_t d = 0; d < s->n_dependencies; d++)

@@ -13,8 +13,17 @@ static void mark_empty(struct cs_hist *hist)
     hist->sum = 0;
     hist->min = INT64_MAX;
     hist->max = INT64_MIN;
-    hist->lo = UINT32_MAX;
-    hist->hi = 0;
+}
+
+/* The outermost bins in use; only when not empty. */
+static uint32_t first_bin(const struct cs_hist *hist)
+{
+    return cs_hist_bin(hist, hist->min);
+}
+
+static uint32_t last_bin(const struct cs_hist *hist)
+{
+    return cs_hist_bin(hist, hist->max);
 }
 
 void cs_hist_init(struct cs_hist *hist, unsigned bits, unsigned top)
@@ -35,47 +44,70 @@ void cs_hist_release(struct cs_hist *hist)
 
 void cs_hist_reset(struct cs_hist *hist)
 {
-    if (hist->lo <= hist->hi)
-        memset(hist->count + hist->lo, 0, (hist->hi - hist->lo + 1) * sizeof *hist->count);
+    if (hist->total > 0)
+        memset(hist->count + first_bin(hist), 0,
+               (last_bin(hist) - first_bin(hist) + 1) * sizeof *hist->count);
     mark_empty(hist);
 }
 
 void cs_hist_merge(struct cs_hist *dst, const struct cs_hist *src)
 {
     CS_ASSERT(dst->bits == src->bits && dst->n_bins == src->n_bins);
-    if (src->lo > src->hi)
+    if (src->total == 0)
         return;
-    for (uint32_t bin = src->lo; bin <= src->hi; bin++)
+    for (uint32_t bin = first_bin(src); bin <= last_bin(src); bin++)
         dst->count[bin] += src->count[bin];
     dst->total += src->total;
     dst->sum += src->sum;
     dst->min = src->min < dst->min ? src->min : dst->min;
     dst->max = src->max > dst->max ? src->max : dst->max;
-    dst->lo = src->lo < dst->lo ? src->lo : dst->lo;
-    dst->hi = src->hi > dst->hi ? src->hi : dst->hi;
 }
 
-/* The least and the greatest value of a touched bin; the outermost two are
- * known better by min and max. */
-static int64_t bin_least(const struct cs_hist *hist, uint32_t bin)
+/* The least and the greatest value that fall into a bin. */
+static int64_t least_of(const struct cs_hist *hist, uint32_t bin)
 {
     uint64_t octave = bin >> hist->bits;
     uint64_t size = UINT64_C(1) << hist->bits;
 
-    if (bin == hist->lo)
-        return hist->min;
     return octave == 0 ? (int64_t)bin : (int64_t)((size + (bin & (size - 1))) << (octave - 1));
+}
+
+static int64_t greatest_of(const struct cs_hist *hist, uint32_t bin)
+{
+    uint64_t octave = bin >> hist->bits;
+    uint64_t size = UINT64_C(1) << hist->bits;
+
+    return octave == 0 ? (int64_t)bin
+                       : (int64_t)(((size + (bin & (size - 1)) + 1) << (octave - 1)) - 1);
+}
+
+void cs_hist_recount(struct cs_hist *hist)
+{
+    uint32_t first = UINT32_MAX, last = 0;
+
+    hist->total = 0;
+    for (uint32_t bin = 0; bin < hist->n_bins; bin++) {
+        if (hist->count[bin] == 0)
+            continue;
+        hist->total += hist->count[bin];
+        first = first == UINT32_MAX ? bin : first;
+        last = bin;
+    }
+    if (hist->total == 0)
+        return;
+    hist->min = least_of(hist, first);
+    hist->max = greatest_of(hist, last);
+}
+
+/* Of a touched bin: the outermost two are known better by min and max. */
+static int64_t bin_least(const struct cs_hist *hist, uint32_t bin)
+{
+    return bin == first_bin(hist) ? hist->min : least_of(hist, bin);
 }
 
 static int64_t bin_greatest(const struct cs_hist *hist, uint32_t bin)
 {
-    uint64_t octave = bin >> hist->bits;
-    uint64_t size = UINT64_C(1) << hist->bits;
-
-    if (bin == hist->hi)
-        return hist->max;
-    return octave == 0 ? (int64_t)bin
-                       : (int64_t)(((size + (bin & (size - 1)) + 1) << (octave - 1)) - 1);
+    return bin == last_bin(hist) ? hist->max : greatest_of(hist, bin);
 }
 
 double cs_hist_quantile(const struct cs_hist *hist, double q)
@@ -86,7 +118,7 @@ double cs_hist_quantile(const struct cs_hist *hist, double q)
     CS_ASSERT(q > 0.0 && q <= 1.0);
     if (hist->total == 0)
         return (double)NAN;
-    for (uint32_t bin = hist->lo; bin <= hist->hi; bin++) {
+    for (uint32_t bin = first_bin(hist); bin <= last_bin(hist); bin++) {
         uint64_t count = hist->count[bin];
 
         if (count > 0 && (double)(below + count) >= target) {

@@ -133,10 +133,12 @@ struct cs_level *cs_metric_share(struct cs_registry *registry, const char *name,
         ->level;
 }
 
-void cs_metric_alias(struct cs_registry *registry, size_t row, struct cs_labels labels)
+void cs_metric_alias(struct cs_registry *registry, size_t row, const char *name,
+                     struct cs_labels labels)
 {
     struct cs_metric metric = registry->metric[row];
 
+    metric.name = name;
     metric.labels = labels;
     metric.is_alias = true;
     add(registry, metric);
@@ -214,7 +216,7 @@ void cs_registry_end(struct cs_registry *registry, cs_time now)
         if (metric->level == NULL)
             continue;
         metric->max = metric->level->max;
-        metric->time_p95 = cs_hist_quantile(metric->level->time, 0.95);
+        metric->time_p95 = cs_level_quantile(metric->level, 0.95);
     }
     registry->end = now;
 }

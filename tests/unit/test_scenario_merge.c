@@ -18,7 +18,8 @@ static void expect_hash(const char *a, const char *b, bool is_same)
 }
 
 static const char *const rest =
-    "functions: { serve: { fleet: f, steps: [ { wait: 1s } ] }, idle: { fleet: f, steps: [] } }\n"
+    "functions: { serve: { fleet: f, steps: [ { wait: 1s } ] }, "
+    "idle: { fleet: f, steps: [] } }\n"
     "traffic: { open: { rate: 60/min, mix: { serve: 70%, idle: 30% } } }\n";
 
 static const char *with(const char *fleets)
