@@ -22,7 +22,7 @@ static struct answer draw_answer(const struct cs_model *model, const struct cs_r
 {
     struct cs_draw draw =
         cs_request_draw(model, request, model->source[request->source].step_stream,
-                        (op->step + 1u) << 16 | (request->loop & 0xffffu));
+                        (uint32_t)op->step << 16 | (request->loop & 0xffffu));
     struct answer answer = {.is_error = cs_draw_uniform(&draw) < config->error_rate};
 
     if (config->latency != NULL) {

@@ -42,13 +42,15 @@ static inline void cs_times_add(const struct cs_fan_times *times, cs_time value)
 }
 
 /* A share part/whole over time: two levels, its own or other rows', and the
- * momentary ratio. */
+ * momentary ratio, which is worked out once an instant and not at each change. */
 struct cs_share_row {
     struct cs_level *part, *whole;
     struct cs_level own_part, own_whole;
     struct cs_level *ratio; /* units of 1e-4 */
-    int64_t scaled;         /* whole that `scale` is for */
-    double scale;           /* 1e4 / whole */
+    cs_time changed;       /* last; the ratio since then is not yet on the level */
+    int64_t part_value, whole_value; /* since then */
+    int64_t scaled;        /* whole that `scale` is for */
+    double scale;          /* 1e4 / whole */
 };
 
 struct cs_share_fan {
@@ -102,8 +104,10 @@ struct cs_meters {
     uint32_t n_share_rows, share_row_capacity;
 };
 
+/* Bring every share's ratio up to date, before its level is read. */
+void cs_shares_settle(struct cs_meters *meters);
+
 struct cs_model;
-struct cs_cell;
 
 void cs_meters_wire(struct cs_model *model);
 /* After all rows are there: series of the levels. */

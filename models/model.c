@@ -34,6 +34,7 @@ static void on_clock(void *self, uint32_t kind, uint64_t arg)
     cs_time now = model->engine.now;
 
     (void)arg;
+    cs_shares_settle(&model->meters);
     switch (kind) {
     case MODEL_START:
         cs_registry_start(model->registry, now);
@@ -334,8 +335,10 @@ void cs_model_run(struct cs_model *model)
     cs_engine_run(&model->engine, limit);
     if (model->open_measured > 0)
         settle_unfinished(model);
-    if (model->engine.now < model->end)
+    if (model->engine.now < model->end) {
+        cs_shares_settle(&model->meters);
         cs_registry_end(model->registry, model->engine.now);
+    }
     check_flow(model);
     check_littles(model);
     check_stable(model);

@@ -87,6 +87,7 @@ struct cs_request {
     cs_time give_up_at;
     cs_time rtt;
     cs_time asked;      /* for a connection, a query or a call */
+    cs_time need;       /* of the query: its time alone on the server */
     cs_time rest;       /* the way home of a query, or of a call after its first byte */
     cs_time first_byte; /* at the client; CS_NEVER: not yet */
     cs_time stage_since;
@@ -412,6 +413,8 @@ void cs_pool_give_back(struct cs_model *model, struct cs_request *request, uint3
 void cs_pool_ask_failed(struct cs_model *model, struct cs_request *request);
 /* Leave the queue, or the connection that opens for it. */
 void cs_pool_stop_waiting(struct cs_model *model, struct cs_request *request);
+bool cs_pool_nobody_waits(struct cs_model *model, const struct cs_request *request,
+                          uint32_t database);
 bool cs_pool_exists(const struct cs_model *model, const struct cs_request *request,
                     uint32_t database);
 

@@ -20,6 +20,12 @@ static struct cs_pool *pool_of(struct cs_model *model, const struct cs_request *
     return cs_pool_of(model, cs_instance_of(model, request), database);
 }
 
+bool cs_pool_nobody_waits(struct cs_model *model, const struct cs_request *request,
+                          uint32_t database)
+{
+    return pool_of(model, request, database)->active.waiting == 0;
+}
+
 static void join_queue(struct cs_model *model, struct cs_request *request,
                        struct cs_pool *pool)
 {

@@ -104,33 +104,30 @@ void cs_program_release(struct cs_program *program)
     free(program->op);
 }
 
-/* Step 0 of a stream is the request's own. */
-static struct cs_draw draw_on(const struct cs_model *model, const struct cs_request *request,
-                              const struct cs_op *op, uint64_t stream)
-{
-    return cs_request_draw(model, request, stream,
-                           (op->step + 1u) << 16 | (request->loop & 0xffffu));
-}
-
 static struct cs_draw draw_for(const struct cs_model *model, const struct cs_request *request,
                                const struct cs_op *op)
 {
-    return draw_on(model, request, op, model->source[request->source].step_stream);
+    return cs_request_draw(model, request, model->source[request->source].step_stream,
+                           (uint32_t)op->step << 16 | (request->loop & 0xffffu));
 }
 
-/* Half a round trip to the database's region; false: no distance. */
+/*
+ * The query sets out: how long it will take the server, and half a round trip
+ * to the database's region.  False: no distance.  One draw serves both, the
+ * query's time first, so that it does not depend on the distance.
+ */
 static bool travel(struct cs_model *model, struct cs_request *request, const struct cs_op *op)
 {
     const struct cs_scenario *scenario = model->scenario;
     const struct cs_dist *rtt = cs_scenario_region_rtt(
         scenario, request->region, scenario->database[op->target].region);
+    struct cs_draw draw = draw_for(model, request, op);
 
     request->asked = model->engine.now;
+    request->need = cs_dist_time(op->dist, &draw);
     request->rest = 0;
     if (rtt == NULL)
         return false;
-    struct cs_draw draw =
-        draw_on(model, request, op, model->source[request->source].network_stream);
     cs_time round_trip = cs_dist_time(rtt, &draw);
 
     request->rest = round_trip - round_trip / 2;
@@ -147,6 +144,17 @@ static void repeat(struct cs_request *request, const struct cs_op *op)
         request->loop = 0;
 }
 
+/* The next operation asks for a connection of the same pool, where nobody
+ * waits: giving it back would be to get it back at once. */
+static bool keeps_connection(struct cs_model *model, struct cs_request *request,
+                             const struct cs_op *op)
+{
+    const struct cs_op *next = &model->program[request->function].op[request->pc];
+
+    return next->code == CS_OP_ACQUIRE && next->target == op->target &&
+           cs_pool_nobody_waits(model, request, op->target);
+}
+
 /* The query's answer is back. */
 static void query_done(struct cs_model *model, struct cs_request *request,
                        const struct cs_op *op)
@@ -156,9 +164,11 @@ static void query_done(struct cs_model *model, struct cs_request *request,
     if (request->is_measured)
         cs_times_add(&model->database[op->target].query_time[op->query],
                      model->engine.now - request->asked);
-    if (kind != CS_UNIT_SLOT)
-        cs_request_release_unit(model, request, kind);
     repeat(request, op);
+    if (kind == CS_UNIT_CONNECTION && keeps_connection(model, request, op))
+        request->pc++;
+    else
+        cs_request_release_unit(model, request, kind);
 }
 
 static bool go_home(struct cs_model *model, struct cs_request *request, const struct cs_op *op)
@@ -247,11 +257,9 @@ static void cpu_step(struct cs_model *model, struct cs_request *request, const s
 static void query_step(struct cs_model *model, struct cs_request *request,
                        const struct cs_op *op)
 {
-    struct cs_draw draw = draw_for(model, request, op);
-
     request->tries = 0; /* it got through */
     cs_request_stage(model, request, CS_STAGE_QUERY);
-    cs_database_execute(model, request, op->target, cs_dist_time(op->dist, &draw));
+    cs_database_execute(model, request, op->target, request->need);
 }
 
 /* The interpreter: true when the request can go straight on. */

@@ -203,20 +203,37 @@ void cs_share_build(struct cs_share_fan *fan, struct cs_model *model, const char
     }
 }
 
-/* A multiplication, as whole changes seldom; to the nearest 1e-4. */
-static void set_ratio(struct cs_share_row *row, cs_time now)
+/* To the nearest 1e-4; by multiplication, as whole changes seldom. */
+static void settle(struct cs_share_row *row)
 {
-    if (row->whole->value != row->scaled) {
-        row->scaled = row->whole->value;
+    if (row->whole_value != row->scaled) {
+        row->scaled = row->whole_value;
         row->scale = row->scaled > 0 ? 10000.0 / (double)row->scaled : 0.0;
     }
-    cs_level_set(row->ratio, (int64_t)((double)row->part->value * row->scale + 0.5), now);
+    cs_level_set(row->ratio, (int64_t)((double)row->part_value * row->scale + 0.5),
+                 row->changed);
+}
+
+static void follow(struct cs_share_row *row, cs_time now)
+{
+    if (now != row->changed) {
+        settle(row);
+        row->changed = now;
+    }
+    row->part_value = row->part->value;
+    row->whole_value = row->whole->value;
+}
+
+void cs_shares_settle(struct cs_meters *meters)
+{
+    for (uint32_t i = 0; i < meters->n_share_rows; i++)
+        settle(meters->share_row[i]);
 }
 
 void cs_share_follow(const struct cs_share_fan *fan, cs_time now)
 {
     for (uint32_t i = 0; i < fan->n; i++)
-        set_ratio(fan->row[i], now);
+        follow(fan->row[i], now);
 }
 
 void cs_share_add(const struct cs_share_fan *fan, int64_t part, int64_t whole, cs_time now)
@@ -228,6 +245,6 @@ void cs_share_add(const struct cs_share_fan *fan, int64_t part, int64_t whole, c
             cs_level_add(row->part, part, now);
         if (whole != 0)
             cs_level_add(row->whole, whole, now);
-        set_ratio(row, now);
+        follow(row, now);
     }
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "build.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "capsim/array.h"
 
@@ -127,7 +125,8 @@ void cs_build_series(struct cs_result *result, const struct cs_pooled *pooled,
 static void fold_check(struct cs_result *result, struct cs_result_check *check,
                        const struct cs_summary *summary, size_t n, size_t i)
 {
-    *check = (struct cs_result_check){.name = own(result, summary[0].check[i].name), .ok = true};
+    *check =
+        (struct cs_result_check){.name = own(result, summary[0].check[i].name), .ok = true};
     for (size_t r = 0; r < n; r++) {
         const struct cs_model_check *one = &summary[r].check[i];
 
@@ -139,8 +138,9 @@ static void fold_check(struct cs_result *result, struct cs_result_check *check,
         return;
     }
     check->detail = n == 1 ? own(result, summary[0].check[i].detail)
-                           : cs_arena_printf(result->arena, "in each of %zu replications; "
-                                                            "in the first: %s",
+                           : cs_arena_printf(result->arena,
+                                             "in each of %zu replications; "
+                                             "in the first: %s",
                                              n, summary[0].check[i].detail);
 }
 
@@ -154,9 +154,9 @@ void cs_build_checks(struct cs_result *result, const struct cs_summary *summary,
     result->check[n_checks] = (struct cs_result_check){
         .name = "intervals",
         .ok = n >= 2,
-        .detail = n >= 2 ? cs_arena_printf(result->arena,
-                                           "from %zu independent replications", n)
-                         : "one replication gives no interval",
+        .detail = n >= 2
+                      ? cs_arena_printf(result->arena, "from %zu independent replications", n)
+                      : "one replication gives no interval",
     };
     result->n_checks = n_checks + 1;
 }

@@ -1,30 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <string.h>
-
 #include "build.h"
-
-enum { MAX_ASSUMPTIONS = 64, MAX_CAPS = 256 };
 
 /* ---- caps beside series ---- */
 
 static void add_cap(struct cs_result *result, const char *series, const char *name,
                     const char *key, const char *value, int64_t limit)
 {
-    if (limit == CS_UNLIMITED || result->n_caps == MAX_CAPS)
+    if (limit == CS_UNLIMITED)
         return;
     struct cs_result_cap *cap = &result->cap[result->n_caps++];
 
     *cap = (struct cs_result_cap){.series = series, .name = name, .value = (double)limit};
     if (key != NULL) {
-        cap->label[0] =
-            (struct cs_result_label){key, cs_arena_strdup(result->arena, value)};
+        cap->label[0] = (struct cs_result_label){key, cs_arena_strdup(result->arena, value)};
         cap->n_labels = 1;
     }
 }
 
 static void add_caps(struct cs_result *result, const struct cs_scenario *scenario)
 {
-    result->cap = CS_ARENA_ARRAY(result->arena, struct cs_result_cap, MAX_CAPS);
+    size_t most = 3 * (size_t)scenario->n_databases + scenario->n_regions;
+
+    result->cap = CS_ARENA_ARRAY(result->arena, struct cs_result_cap, most);
     for (uint32_t d = 0; d < scenario->n_databases; d++) {
         const struct cs_database *database = &scenario->database[d];
 
@@ -35,8 +32,7 @@ static void add_caps(struct cs_result *result, const struct cs_scenario *scenari
                     database->name, database->gateway.pool_size);
         }
         if (database->server.exists)
-            add_cap(result,
-                    database->gateway.exists ? "db_backends_active" : "db_connections",
+            add_cap(result, database->gateway.exists ? "db_backends_active" : "db_connections",
                     "server max_connections", "database", database->name,
                     database->server.max_connections);
     }
@@ -70,8 +66,7 @@ static const char *reuse_text(enum cs_reuse reuse)
 
 static void assume(struct cs_result *result, const char *sentence)
 {
-    if (result->n_assumptions < MAX_ASSUMPTIONS)
-        result->assumption[result->n_assumptions++] = sentence;
+    result->assumption[result->n_assumptions++] = sentence;
 }
 
 static void assume_fleets(struct cs_result *result, const struct cs_scenario *scenario)
@@ -94,7 +89,8 @@ static void add_assumptions(struct cs_result *result, const struct cs_scenario *
     const char **warnings;
     size_t n = cs_scenario_warnings(scenario, result->arena, &warnings);
 
-    result->assumption = CS_ARENA_ARRAY(result->arena, const char *, MAX_ASSUMPTIONS);
+    result->assumption =
+        CS_ARENA_ARRAY(result->arena, const char *, 2 + scenario->n_fleets + n);
     assume(result,
            cs_arena_printf(result->arena,
                            "Terminating windows: each replication is the same %.4g h, begun "

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "build.h"
+
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "capsim/array.h"
-
-#include "build.h"
 
 static const double confidence = 0.95;
 
@@ -80,34 +81,65 @@ static size_t count_empty(const struct cs_summary *summary, size_t n, size_t s)
     return empty;
 }
 
-static double days(cs_time t)
+/* ---- what has to be said beside the numbers ---- */
+
+static const char *span(struct cs_arena *arena, cs_time t)
 {
-    return cs_time_s(t) / 86400.0;
+    static const struct {
+        cs_time length;
+        const char *name;
+    } unit[] = {{CS_DAY, "d"}, {CS_HOUR, "h"}, {CS_MIN, "min"}, {CS_S, "s"}};
+    size_t i = 0;
+
+    while (i < 3 && t < unit[i].length)
+        i++;
+    return cs_arena_printf(arena, "%.4g %s", (double)t / (double)unit[i].length, unit[i].name);
 }
 
-static const char *note_of(struct cs_arena *arena, const struct cs_scenario *scenario,
-                           const struct cs_slo *slo, const struct cs_result_slo *result,
-                           size_t empty)
+static const char *also(struct cs_arena *arena, const char *note, const char *more)
 {
-    cs_time duration = scenario->horizon.duration;
+    return *note == '\0' ? more : cs_arena_printf(arena, "%s; %s", note, more);
+}
 
-    if (result->verdict == CS_NOT_EXERCISED)
-        return "nothing in the scenario could make this fail";
-    if (empty > 0)
-        return cs_arena_printf(arena, "%zu windows had no such request and count as met",
-                               empty);
-    if (slo->window > duration)
+static const char *note_window(struct cs_arena *arena, cs_time window, cs_time duration)
+{
+    if (window > duration)
         return cs_arena_printf(arena,
-                               "each replication of %.4g d is taken as a window of %.4g d that "
+                               "each replication of %s is taken as a window of %s that "
                                "repeats it",
-                               days(duration), days(slo->window));
-    if (duration % slo->window != 0)
-        return cs_arena_printf(arena, "the last %.4g d are no whole window and are not judged",
-                               days(duration % slo->window));
-    if (isnan(result->value.lo))
-        return result->value.n < 2 ? "a single window gives no interval"
-                                   : "the value was the same in every window: no interval";
+                               span(arena, duration), span(arena, window));
+    if (duration % window != 0)
+        return cs_arena_printf(arena, "the last %s are no whole window and are not judged",
+                               span(arena, duration % window));
     return "";
+}
+
+static const char *note_interval(const struct cs_result_slo *slo, size_t replications)
+{
+    if (slo->value.n == 0)
+        return "";
+    if (slo->value.n == 1)
+        return "a single value gives no interval";
+    if (isnan(slo->value.lo))
+        return "the value was always the same: no interval";
+    return replications == 1 ? "the interval is across the windows of one replication" : "";
+}
+
+static const char *note_of(struct cs_arena *arena, const struct cs_result_slo *slo,
+                           cs_time window, cs_time duration, size_t replications, size_t empty)
+{
+    if (slo->verdict == CS_NOT_EXERCISED)
+        return "nothing in the scenario could make this fail";
+    const char *note = note_window(arena, window, duration);
+    const char *interval = note_interval(slo, replications);
+
+    if (empty > 0)
+        note = also(arena, note,
+                    cs_arena_printf(arena,
+                                    "%zu of %" PRIu64 " windows had no such request and "
+                                    "count%s as met",
+                                    empty, slo->windows, empty == 1 ? "s" : ""));
+    return *interval == '\0' ? note : also(arena, note, interval);
 }
 
 static void build_slo(struct cs_result *result, struct cs_result_slo *to,
@@ -134,9 +166,11 @@ static void build_slo(struct cs_result *result, struct cs_result_slo *to,
             to->windows_met += summary[r].slo[s].met[w];
     }
     to->attainment = cs_estimate_share(to->windows_met, to->windows, confidence);
-    to->verdict = cs_slo_is_exercised(scenario, slo) ? cs_verdict_of(to->attainment, slo->attain)
-                                                     : CS_NOT_EXERCISED;
-    to->note = note_of(result->arena, scenario, slo, to, count_empty(summary, n, s));
+    to->verdict = cs_slo_is_exercised(scenario, slo)
+                      ? cs_verdict_of(to->attainment, slo->attain)
+                      : CS_NOT_EXERCISED;
+    to->note = note_of(result->arena, to, slo->window, scenario->horizon.duration, n,
+                       count_empty(summary, n, s));
 }
 
 void cs_build_slos(struct cs_result *result, const struct cs_scenario *scenario,

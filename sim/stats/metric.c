@@ -206,7 +206,8 @@ void cs_registry_hour(struct cs_registry *registry, cs_time now, bool is_start)
 }
 
 /* What changes after the end is not of the window: keep the maximum and the
- * distribution over time as they are now. */
+ * distribution over time as they are now.  A great level's quantile is known to
+ * the width of a bin, its maximum exactly. */
 void cs_registry_end(struct cs_registry *registry, cs_time now)
 {
     for (size_t i = 0; i < registry->n_metrics; i++) {
@@ -216,7 +217,9 @@ void cs_registry_end(struct cs_registry *registry, cs_time now)
         if (metric->level == NULL)
             continue;
         metric->max = metric->level->max;
-        metric->time_p95 = cs_level_quantile(metric->level, 0.95);
+        metric->time_p95 = cs_level_quantile(metric->level, cs_stat_quantile(CS_STAT_TIME_P95));
+        if (metric->time_p95 > (double)metric->max)
+            metric->time_p95 = (double)metric->max;
     }
     registry->end = now;
 }
