@@ -154,8 +154,8 @@ static void arm_idle_timer(struct cs_model *model, struct cs_pool *pool)
     if (pool->config->idle_timeout == CS_NEVER || pool->is_frozen || pool->n_idle == 0 ||
         pool->total <= pool->config->min || cs_timer_is_set(&model->engine, pool->timer))
         return;
-    cs_time due = pool->connection[pool->idle[0]].idle_since + pool->config->idle_timeout +
-                  pool->frozen;
+    cs_time due =
+        pool->connection[pool->idle[0]].idle_since + pool->config->idle_timeout + pool->frozen;
 
     cs_timer_set(&model->engine, pool->timer, due > model->engine.now ? due : model->engine.now,
                  CS_CLASS_EXPIRY, POOL_IDLE_LONG);

@@ -181,8 +181,7 @@ void cs_database_leave_server(struct cs_model *model, struct cs_request *request
     end_statement(model, request);
 }
 
-void cs_database_executed(struct cs_model *model, struct cs_request *request,
-                          uint32_t database)
+void cs_database_executed(struct cs_model *model, struct cs_request *request, uint32_t database)
 {
     cs_fan_add(&model->database[database].running_rows, -1, model->engine.now);
     if (request->unit[request->n_units - 1].kind == CS_UNIT_BACKEND)
@@ -191,11 +190,12 @@ void cs_database_executed(struct cs_model *model, struct cs_request *request,
 
 /* ---- wiring ---- */
 
-static const unsigned level_stats =
-    CS_STAT_BIT(CS_STAT_TIME_MEAN) | CS_STAT_BIT(CS_STAT_TIME_P95) |
-    CS_STAT_BIT(CS_STAT_BUSY_HOUR) | CS_STAT_BIT(CS_STAT_MAX);
+static const unsigned level_stats = CS_STAT_BIT(CS_STAT_TIME_MEAN) |
+                                    CS_STAT_BIT(CS_STAT_TIME_P95) |
+                                    CS_STAT_BIT(CS_STAT_BUSY_HOUR) | CS_STAT_BIT(CS_STAT_MAX);
 
-static void wire_pool_rows(struct cs_model *model, uint32_t database, const struct cs_cell *cell)
+static void wire_pool_rows(struct cs_model *model, uint32_t database,
+                           const struct cs_cell *cell)
 {
     static const unsigned masks[] = {0, 1, 2, 4};
     const struct cs_database *config = &model->scenario->database[database];
@@ -249,8 +249,8 @@ static void wire_worst(struct cs_model *model, struct cs_database_state *state, 
         return;
     state->pools_with = CS_NEW_ARRAY(uint32_t, max + 1);
     cs_share_build(&state->worst_share, model, "db_pool_utilization", level_stats,
-                   CS_LABELS({"database", state->config->name}, {"instance", "worst"}), &both, 1,
-                   NULL, NULL);
+                   CS_LABELS({"database", state->config->name}, {"instance", "worst"}), &both,
+                   1, NULL, NULL);
     cs_share_add(&state->worst_share, 0, max, 0);
 }
 
@@ -275,8 +275,8 @@ static void wire_database(struct cs_model *model, uint32_t d)
 {
     static const unsigned masks[] = {0, 1};
     static const unsigned query_masks[] = {0, 1, 2};
-    const unsigned time_stats = CS_STAT_BIT(CS_STAT_MEAN) | CS_STAT_BIT(CS_STAT_P95) |
-                                CS_STAT_BIT(CS_STAT_P99);
+    const unsigned time_stats =
+        CS_STAT_BIT(CS_STAT_MEAN) | CS_STAT_BIT(CS_STAT_P95) | CS_STAT_BIT(CS_STAT_P99);
     struct cs_database_state *state = &model->database[d];
     const struct cs_database *config = state->config = &model->scenario->database[d];
     const struct cs_server_config *server = &config->server;

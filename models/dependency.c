@@ -31,8 +31,8 @@ static struct answer draw_answer(const struct cs_model *model, const struct cs_r
     }
     answer.first_byte = answer.last_byte = cs_dist_time(config->first_byte, &draw);
     if (config->tokens != NULL)
-        answer.last_byte += cs_time_from_s(cs_dist_sample(config->tokens, &draw) /
-                                           config->tokens_per_second);
+        answer.last_byte +=
+            cs_time_from_s(cs_dist_sample(config->tokens, &draw) / config->tokens_per_second);
     return answer;
 }
 
@@ -53,8 +53,8 @@ bool cs_dependency_call(struct cs_model *model, struct cs_request *request,
     if (answer.is_error)
         answer.last_byte = answer.first_byte;
     request->fate = answer.last_byte > limit ? CS_FATE_TIMEOUT
-                    : answer.is_error       ? CS_FATE_ERROR
-                                            : CS_FATE_FINE;
+                    : answer.is_error        ? CS_FATE_ERROR
+                                             : CS_FATE_FINE;
     cs_time end = answer.last_byte > limit ? limit : answer.last_byte;
     cs_time first = op->stream && answer.first_byte < end ? answer.first_byte : end;
 
@@ -67,8 +67,8 @@ void cs_dependencies_wire(struct cs_model *model)
 {
     static const unsigned masks[] = {0, 1};
     const struct cs_scenario *scenario = model->scenario;
-    const unsigned stats = CS_STAT_BIT(CS_STAT_MEAN) | CS_STAT_BIT(CS_STAT_P95) |
-                           CS_STAT_BIT(CS_STAT_P99);
+    const unsigned stats =
+        CS_STAT_BIT(CS_STAT_MEAN) | CS_STAT_BIT(CS_STAT_P95) | CS_STAT_BIT(CS_STAT_P99);
 
     model->dependency = CS_NEW_ARRAY(struct cs_dependency_state, scenario->n_dependencies + 1);
     for (uint32_t i = 0; i < scenario->n_dependencies; i++) {

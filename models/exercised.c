@@ -37,8 +37,8 @@ static bool database_can_fail(const struct cs_fleet *fleet, const struct cs_data
     return (fleet->pool[d].exists && fleet->pool[d].connect_timeout != CS_NEVER) ||
            (gateway->exists &&
             (gateway->max_clients != CS_UNLIMITED || gateway->wait_timeout != CS_NEVER)) ||
-           (server->exists && (server->max_connections != CS_UNLIMITED ||
-                               server->statement_timeout != CS_NEVER));
+           (server->exists &&
+            (server->max_connections != CS_UNLIMITED || server->statement_timeout != CS_NEVER));
 }
 
 static bool step_can_fail(const struct cs_scenario *scenario, const struct cs_fleet *fleet,

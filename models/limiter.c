@@ -213,8 +213,8 @@ bool cs_limiter_admit(struct cs_model *model, uint32_t limiter,
     for (uint32_t i = 0; i < state->config->tier[request->tier].n; i++) {
         struct cs_rate_limit limit = state->config->tier[request->tier].limit[i];
 
-        if (limit.count == 0 || (entry->count >= limit.count &&
-                                 nth_last(entry, limit.count) > now - limit.window))
+        if (limit.count == 0 ||
+            (entry->count >= limit.count && nth_last(entry, limit.count) > now - limit.window))
             return false;
     }
     record(entry, now, state->longest[request->tier]);
@@ -229,12 +229,12 @@ void cs_limiters_wire(struct cs_model *model)
     for (uint32_t i = 0; i < scenario->n_limiters; i++) {
         struct cs_limiter_state *state = &model->limiter[i];
 
-        *state = (struct cs_limiter_state){.config = &scenario->limiter[i],
-                                           .free_entry = NONE,
-                                           .newest = NONE,
-                                           .oldest = NONE,
-                                           .longest =
-                                               CS_NEW_ARRAY(cs_time, scenario->n_tiers + 1)};
+        *state =
+            (struct cs_limiter_state){.config = &scenario->limiter[i],
+                                      .free_entry = NONE,
+                                      .newest = NONE,
+                                      .oldest = NONE,
+                                      .longest = CS_NEW_ARRAY(cs_time, scenario->n_tiers + 1)};
         grow_table(state);
         for (uint32_t t = 0; t < scenario->n_tiers; t++)
             for (uint32_t k = 0; k < state->config->tier[t].n; k++) {

@@ -179,7 +179,8 @@ static void wire_times(struct cs_model *model, enum cs_dimension d)
     uint32_t n = dimension_size(scenario, d);
 
     for (int t = 0; t < CS_TIMES; t++) {
-        struct cs_hist **row = model->meters.times[t][d] = CS_NEW_ARRAY(struct cs_hist *, n + 1);
+        struct cs_hist **row = model->meters.times[t][d] =
+            CS_NEW_ARRAY(struct cs_hist *, n + 1);
 
         for (uint32_t i = 0; i < n; i++) {
             struct cs_labels labels = dimension_labels(scenario, d, i);
@@ -240,8 +241,8 @@ static void wire_stages(struct cs_model *model)
         CS_STAT_BIT(CS_STAT_MEAN) | CS_STAT_BIT(CS_STAT_P95) | CS_STAT_BIT(CS_STAT_P99);
     bool is_used[CS_STAGES] = {[CS_STAGE_INSTANCE_WAIT] = true,
                                [CS_STAGE_COLD_START] = true,
-                               [CS_STAGE_NETWORK] = has_distance(scenario) ||
-                                                    scenario->region_rtt != NULL};
+                               [CS_STAGE_NETWORK] =
+                                   has_distance(scenario) || scenario->region_rtt != NULL};
     size_t zeros = SIZE_MAX;
 
     for (uint32_t f = 0; f < scenario->n_functions; f++)
@@ -280,15 +281,14 @@ static void wire_rest(struct cs_model *model)
         meters->by_reason[r] = cs_metric_count(model->registry, "requests_total", "requests",
                                                CS_LABELS({"reason", reason_name[r]}), all);
     meters->rate_limited = CS_NEW_ARRAY(uint64_t *, scenario->n_tiers + 1);
-    meters->rate_limited[scenario->n_tiers] = cs_metric_count(
-        model->registry, "rate_limited_total", "requests", CS_NO_LABELS, all);
+    meters->rate_limited[scenario->n_tiers] =
+        cs_metric_count(model->registry, "rate_limited_total", "requests", CS_NO_LABELS, all);
     for (uint32_t t = 0; t < scenario->n_tiers; t++)
-        meters->rate_limited[t] =
-            cs_metric_count(model->registry, "rate_limited_total", "requests",
-                            CS_LABELS({"tier", scenario->tier[t].name}),
-                            meters->requests[CS_BY_TIER].all[t] != NULL
-                                ? meters->requests[CS_BY_TIER].all[t]
-                                : all);
+        meters->rate_limited[t] = cs_metric_count(
+            model->registry, "rate_limited_total", "requests",
+            CS_LABELS({"tier", scenario->tier[t].name}),
+            meters->requests[CS_BY_TIER].all[t] != NULL ? meters->requests[CS_BY_TIER].all[t]
+                                                        : all);
 }
 
 static void wire_series(struct cs_model *model)

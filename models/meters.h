@@ -46,11 +46,11 @@ static inline void cs_times_add(const struct cs_fan_times *times, cs_time value)
 struct cs_share_row {
     struct cs_level *part, *whole;
     struct cs_level own_part, own_whole;
-    struct cs_level *ratio; /* units of 1e-4 */
-    cs_time changed;       /* last; the ratio since then is not yet on the level */
+    struct cs_level *ratio;          /* units of 1e-4 */
+    cs_time changed;                 /* last; the ratio since then is not yet on the level */
     int64_t part_value, whole_value; /* since then */
-    int64_t scaled;        /* whole that `scale` is for */
-    double scale;          /* 1e4 / whole */
+    int64_t scaled;                  /* whole that `scale` is for */
+    double scale;                    /* 1e4 / whole */
 };
 
 struct cs_share_fan {
@@ -88,7 +88,7 @@ struct cs_meters {
     int code[CS_CODES_MAX];
     char code_name[CS_CODES_MAX][4];
     uint32_t n_codes;
-    uint8_t code_index[600]; /* by HTTP code */
+    uint8_t code_index[600];                    /* by HTTP code */
     enum cs_dimension dimension[CS_DIMENSIONS]; /* those that need counting */
     uint32_t n_dimensions;
     struct cs_hist **times[CS_TIMES][CS_DIMENSIONS]; /* by index; NULL: a second name */
@@ -96,9 +96,9 @@ struct cs_meters {
     uint32_t stage_of[CS_STAGES_MAX], n_stages;
     struct cs_request_counts requests[CS_DIMENSIONS], user_requests[CS_DIMENSIONS];
     uint64_t *by_reason[CS_REASONS_MAX];
-    uint64_t **rate_limited;       /* by tier, then all */
-    struct cs_hist *step_duration; /* of the series */
-    uint64_t measured; /* settled, of the measured window */
+    uint64_t **rate_limited;                    /* by tier, then all */
+    struct cs_hist *step_duration;              /* of the series */
+    uint64_t measured;                          /* settled, of the measured window */
     uint64_t all, errors, limited, not_limited; /* ever settled, for the series */
     struct cs_share_row **share_row;            /* owned */
     uint32_t n_share_rows, share_row_capacity;
@@ -128,8 +128,8 @@ void cs_fan_build(struct cs_fan *fan, struct cs_model *model, const char *name,
                   const char *unit, unsigned stats, struct cs_labels full,
                   const unsigned *masks, uint32_t n);
 void cs_counts_build(struct cs_counts *counts, struct cs_model *model, const char *name,
-                     const char *unit, struct cs_labels full, const unsigned *masks,
-                     uint32_t n, const uint64_t *total);
+                     const char *unit, struct cs_labels full, const unsigned *masks, uint32_t n,
+                     const uint64_t *total);
 void cs_times_build(struct cs_fan_times *times, struct cs_model *model, const char *name,
                     unsigned stats, struct cs_labels full, const unsigned *masks, uint32_t n);
 void cs_share_build(struct cs_share_fan *fan, struct cs_model *model, const char *name,

@@ -223,9 +223,8 @@ void cs_model_free(struct cs_model *model)
 
 /* ---- checks ---- */
 
-__attribute__((format(printf, 4, 5))) static void check(struct cs_model *model,
-                                                        const char *name, bool ok,
-                                                        const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void
+check(struct cs_model *model, const char *name, bool ok, const char *format, ...)
 {
     CS_ASSERT(model->n_checks < sizeof model->check / sizeof model->check[0]);
     struct cs_model_check *entry = &model->check[model->n_checks++];

@@ -26,8 +26,7 @@ bool cs_pool_nobody_waits(struct cs_model *model, const struct cs_request *reque
     return pool_of(model, request, database)->active.waiting == 0;
 }
 
-static void join_queue(struct cs_model *model, struct cs_request *request,
-                       struct cs_pool *pool)
+static void join_queue(struct cs_model *model, struct cs_request *request, struct cs_pool *pool)
 {
     cs_station_wait(&pool->active, cs_request_id(model, request), model->engine.now);
     request->at = CS_AT_CONNECTION_WAIT;
@@ -97,9 +96,9 @@ static cs_time backoff(const struct cs_model *model, const struct cs_request *re
     if (delay > (double)config->max)
         delay = (double)config->max;
     if (config->full_jitter) {
-        struct cs_draw draw =
-            cs_request_draw(model, request, model->source[request->source].backoff_stream,
-                            request->pc << 24 | (request->loop & 0xffffu) << 8 | request->tries);
+        struct cs_draw draw = cs_request_draw(
+            model, request, model->source[request->source].backoff_stream,
+            request->pc << 24 | (request->loop & 0xffffu) << 8 | request->tries);
 
         delay *= cs_draw_uniform(&draw);
     }

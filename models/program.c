@@ -119,8 +119,8 @@ static struct cs_draw draw_for(const struct cs_model *model, const struct cs_req
 static bool travel(struct cs_model *model, struct cs_request *request, const struct cs_op *op)
 {
     const struct cs_scenario *scenario = model->scenario;
-    const struct cs_dist *rtt = cs_scenario_region_rtt(
-        scenario, request->region, scenario->database[op->target].region);
+    const struct cs_dist *rtt = cs_scenario_region_rtt(scenario, request->region,
+                                                       scenario->database[op->target].region);
     struct cs_draw draw = draw_for(model, request, op);
 
     request->asked = model->engine.now;
@@ -219,8 +219,8 @@ static void end_of_code(struct cs_model *model, struct cs_request *request)
     const struct cs_function *function = &model->scenario->function[request->function];
 
     if (function->n_outcomes > 0 && !request->is_answered) {
-        struct cs_draw draw = cs_request_draw(
-            model, request, model->source[request->source].outcome_stream, 0);
+        struct cs_draw draw =
+            cs_request_draw(model, request, model->source[request->source].outcome_stream, 0);
         double u = cs_draw_uniform(&draw);
 
         for (uint32_t i = 0; i < function->n_outcomes; i++) {

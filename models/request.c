@@ -91,8 +91,8 @@ static void arm_patience(struct cs_model *model, struct cs_request *request)
         request->give_up_at = request->sent + model->patience_list.length;
         return;
     }
-    struct cs_draw draw = cs_request_draw(model, request,
-                                          model->source[request->source].patience_stream, 0);
+    struct cs_draw draw =
+        cs_request_draw(model, request, model->source[request->source].patience_stream, 0);
 
     request->give_up_at = request->sent + cs_dist_time(patience, &draw);
     cs_timer_set(&model->engine, request->patience_timer, request->give_up_at, CS_CLASS_EXPIRY,
@@ -217,8 +217,8 @@ static void give_back(struct cs_model *model, struct cs_request *request)
 void cs_request_release_unit(struct cs_model *model, struct cs_request *request,
                              enum cs_unit_kind kind)
 {
-    CS_ENGINE_ASSERT(&model->engine, request->n_units > 0 &&
-                                         request->unit[request->n_units - 1].kind == kind);
+    CS_ENGINE_ASSERT(&model->engine,
+                     request->n_units > 0 && request->unit[request->n_units - 1].kind == kind);
     give_back(model, request);
 }
 

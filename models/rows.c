@@ -110,15 +110,14 @@ void cs_fan_build(struct cs_fan *fan, struct cs_model *model, const char *name,
         if (state == ROW_ALIAS)
             continue;
         fan->level[fan->n++] =
-            state == ROW_KNOWN
-                ? cs_registry_metric(model->registry, row)->level
-                : cs_metric_level(model->registry, name, unit, labels, stats);
+            state == ROW_KNOWN ? cs_registry_metric(model->registry, row)->level
+                               : cs_metric_level(model->registry, name, unit, labels, stats);
     }
 }
 
 void cs_counts_build(struct cs_counts *counts, struct cs_model *model, const char *name,
-                     const char *unit, struct cs_labels full, const unsigned *masks,
-                     uint32_t n, const uint64_t *total)
+                     const char *unit, struct cs_labels full, const unsigned *masks, uint32_t n,
+                     const uint64_t *total)
 {
     struct cs_labels labels;
     size_t row;
@@ -129,9 +128,8 @@ void cs_counts_build(struct cs_counts *counts, struct cs_model *model, const cha
         if (state == ROW_ALIAS)
             continue;
         counts->count[counts->n++] =
-            state == ROW_KNOWN
-                ? cs_registry_metric(model->registry, row)->count
-                : cs_metric_count(model->registry, name, unit, labels, total);
+            state == ROW_KNOWN ? cs_registry_metric(model->registry, row)->count
+                               : cs_metric_count(model->registry, name, unit, labels, total);
     }
 }
 
@@ -146,9 +144,9 @@ void cs_times_build(struct cs_fan_times *times, struct cs_model *model, const ch
 
         if (state == ROW_ALIAS)
             continue;
-        times->hist[times->n++] =
-            state == ROW_KNOWN ? cs_registry_metric(model->registry, row)->hist
-                               : cs_metric_time(model->registry, name, labels, stats);
+        times->hist[times->n++] = state == ROW_KNOWN
+                                      ? cs_registry_metric(model->registry, row)->hist
+                                      : cs_metric_time(model->registry, name, labels, stats);
     }
 }
 
@@ -174,8 +172,7 @@ static struct cs_share_row *new_share(struct cs_model *model, const char *name, 
     cs_level_init(&row->own_whole, 0, false);
     row->part = part != NULL ? part : &row->own_part;
     row->whole = whole != NULL ? whole : &row->own_whole;
-    row->ratio =
-        cs_metric_share(model->registry, name, labels, stats, row->part, row->whole);
+    row->ratio = cs_metric_share(model->registry, name, labels, stats, row->part, row->whole);
     CS_GROW(meters->share_row, meters->n_share_rows + 1, meters->share_row_capacity);
     meters->share_row[meters->n_share_rows++] = row;
     return row;

@@ -109,7 +109,8 @@ void cs_sharing_release(struct cs_sharing *sharing)
 
 uint32_t cs_sharing_add(struct cs_sharing *sharing, uint32_t customer, double need_ns)
 {
-    uint32_t job = sharing->n_free > 0 ? sharing->free_job[--sharing->n_free] : sharing->n_jobs++;
+    uint32_t job =
+        sharing->n_free > 0 ? sharing->free_job[--sharing->n_free] : sharing->n_jobs++;
 
     advance(sharing);
     CS_GROW(sharing->customer, (size_t)sharing->n_jobs, sharing->job_capacity);

@@ -65,7 +65,8 @@ static double value_of(const struct cs_slo *slo, const struct cs_slo_window *win
 
     switch (slo->measure) {
     case CS_MEASURE_QUANTILE:
-        return window->hist == NULL ? __builtin_nan("") : cs_hist_quantile(window->hist, slo->quantile) * 1e-9;
+        return window->hist == NULL ? __builtin_nan("")
+                                    : cs_hist_quantile(window->hist, slo->quantile) * 1e-9;
     case CS_MEASURE_MEAN:
         return window->hist == NULL ? __builtin_nan("") : cs_hist_mean(window->hist) * 1e-9;
     case CS_MEASURE_UNDER:
@@ -104,8 +105,8 @@ static void judge(struct cs_slo_state *state, size_t i)
 
     state->value[i] = value;
     state->empty[i] = isnan(value);
-    state->met[i] = isnan(value) || compare(value, state->config->compare,
-                                            state->config->threshold);
+    state->met[i] =
+        isnan(value) || compare(value, state->config->compare, state->config->threshold);
     if (window->hist != NULL) {
         cs_hist_release(window->hist);
         free(window->hist);

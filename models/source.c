@@ -194,8 +194,7 @@ static void send(struct cs_source_state *state, uint32_t zone)
         request->tier = pick_share(config->tier, config->n_tiers, cs_draw_uniform(&draw));
         const struct cs_tier *tier = &model->scenario->tier[request->tier];
 
-        request->user =
-            tier->first_user + cs_zipf_sample(&tier->activity, cs_draw_u64(&draw));
+        request->user = tier->first_user + cs_zipf_sample(&tier->activity, cs_draw_u64(&draw));
     }
     model->requests++;
     cs_request_send(model, request);
@@ -243,8 +242,8 @@ static void wire_source(struct cs_model *model, struct cs_source_state *state, u
     };
     state->timer = cs_timer_new(&model->engine, &source_actor, state, 0);
     /* Days of the bound are UTC days. */
-    int64_t into_day = unix_ns(model->scenario, 0) -
-                       CS_DAY * floor_div(unix_ns(model->scenario, 0), CS_DAY);
+    int64_t into_day =
+        unix_ns(model->scenario, 0) - CS_DAY * floor_div(unix_ns(model->scenario, 0), CS_DAY);
 
     state->sup_per_s = bound(model->scenario, config, -into_day);
     state->day_end = CS_DAY - into_day;

@@ -14,8 +14,7 @@
 bool cs_little_holds(struct cs_little *little, cs_time now)
 {
     cs_little_advance(little, now);
-    return little->area ==
-           little->sojourns + (__int128)little->present * now - little->entries;
+    return little->area == little->sojourns + (__int128)little->present * now - little->entries;
 }
 
 void cs_station_init(struct cs_station *station, struct cs_wait_node **nodes, int64_t capacity,

@@ -14,13 +14,13 @@
  *
  * All abort when memory runs out.  Release with free().
  */
-#define CS_GROW(ptr, n, cap)                                                         \
-    do {                                                                             \
-        if ((size_t)(n) > (size_t)(cap)) {                                           \
-            size_t cs_grow_cap_ = cs_grow_capacity((size_t)(cap), (size_t)(n));      \
-            (ptr) = cs_realloc_array((ptr), cs_grow_cap_, sizeof *(ptr));            \
-            (cap) = (__typeof__(cap))cs_grow_cap_;                                   \
-        }                                                                            \
+#define CS_GROW(ptr, n, cap)                                                    \
+    do {                                                                        \
+        if ((size_t)(n) > (size_t)(cap)) {                                      \
+            size_t cs_grow_cap_ = cs_grow_capacity((size_t)(cap), (size_t)(n)); \
+            (ptr) = cs_realloc_array((ptr), cs_grow_cap_, sizeof *(ptr));       \
+            (cap) = (__typeof__(cap))cs_grow_cap_;                              \
+        }                                                                       \
     } while (0)
 
 #define CS_NEW(type) ((type *)cs_calloc(1, sizeof(type)))

@@ -67,7 +67,7 @@ static inline void cs_calendar_put(struct cs_calendar *calendar, uint32_t slot, 
 static inline cs_key cs_calendar_key(cs_time at, enum cs_class class, uint64_t sequence,
                                      uint32_t slot)
 {
-    uint64_t high = (uint64_t)at << 4 | (uint64_t)class;
+    uint64_t high = (uint64_t)at << 4 | (uint64_t) class;
 
     return (cs_key)high << 64 | sequence << CS_SLOT_BITS | slot;
 }

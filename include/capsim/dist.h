@@ -36,11 +36,11 @@ enum cs_dist_kind {
 
 struct cs_dist {
     enum cs_dist_kind kind;
-    uint32_t n;                    /* erlang: k; tables: their length */
-    double a, b, c;                /* per kind, see dist.c */
-    const double *x;               /* quantiles: values; samples: values, ascending */
-    const double *p;               /* quantiles: probabilities; mixture: cumulative weights */
-    const struct cs_dist *part;    /* mixture: its n parts */
+    uint32_t n;                 /* erlang: k; tables: their length */
+    double a, b, c;             /* per kind, see dist.c */
+    const double *x;            /* quantiles: values; samples: values, ascending */
+    const double *p;            /* quantiles: probabilities; mixture: cumulative weights */
+    const struct cs_dist *part; /* mixture: its n parts */
 };
 
 struct cs_dist cs_dist_constant(double value);

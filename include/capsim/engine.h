@@ -81,9 +81,9 @@ static inline void cs_engine_stop(struct cs_engine *engine)
 }
 
 /* Like CS_ASSERT, but tells time, actor, event, seed and replication. */
-#define CS_ENGINE_ASSERT(engine, cond)                 \
-    (__builtin_expect(!!(cond), 1)                     \
-         ? (void)0                                     \
+#define CS_ENGINE_ASSERT(engine, cond) \
+    (__builtin_expect(!!(cond), 1)     \
+         ? (void)0                     \
          : cs_engine_assert_failed((engine), #cond, __FILE__, __LINE__))
 _Noreturn void cs_engine_assert_failed(const struct cs_engine *engine, const char *cond,
                                        const char *file, int line);
@@ -111,7 +111,7 @@ struct cs_deadlines {
     uint32_t first, last;
     uint32_t timer;
     uint64_t armed; /* the sequence that the timer is set for */
-    uint32_t kind; /* sent to the actor, with the id as arg */
+    uint32_t kind;  /* sent to the actor, with the id as arg */
     const struct cs_actor *actor;
     void *self;
 };

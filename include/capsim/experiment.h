@@ -12,8 +12,8 @@ struct cs_progress {
 };
 
 struct cs_run_options {
-    unsigned jobs;        /* threads; 0: one a processor */
-    const char *command;  /* goes into the result to reproduce it; may be NULL */
+    unsigned jobs;       /* threads; 0: one a processor */
+    const char *command; /* goes into the result to reproduce it; may be NULL */
     const char *version;
     /* Called from one thread at a time, after each replication; may be NULL. */
     void (*progress)(void *self, struct cs_progress progress);

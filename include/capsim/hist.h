@@ -40,7 +40,8 @@ static inline uint32_t cs_hist_bin(const struct cs_hist *hist, int64_t value)
     if (v >> hist->bits == 0)
         return (uint32_t)v;
     unsigned shift = 63u - (unsigned)__builtin_clzll(v) - hist->bits;
-    uint32_t bin = ((shift + 1) << hist->bits) + (uint32_t)((v >> shift) - (1ull << hist->bits));
+    uint32_t bin =
+        ((shift + 1) << hist->bits) + (uint32_t)((v >> shift) - (1ull << hist->bits));
     return bin < hist->n_bins ? bin : hist->n_bins - 1;
 }
 

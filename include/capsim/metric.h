@@ -62,11 +62,11 @@ struct cs_metric {
     const char *name, *unit;
     struct cs_labels labels;
     enum cs_metric_kind kind;
-    unsigned stats;         /* bits: which rows it yields */
-    struct cs_hist *hist;   /* TIME */
-    uint64_t *count;        /* COUNT */
-    const uint64_t *total;  /* COUNT: what `ratio` divides by; may be NULL */
-    struct cs_level *level; /* LEVEL; SHARE: the momentary share in units of 1e-4 */
+    unsigned stats;                /* bits: which rows it yields */
+    struct cs_hist *hist;          /* TIME */
+    uint64_t *count;               /* COUNT */
+    const uint64_t *total;         /* COUNT: what `ratio` divides by; may be NULL */
+    struct cs_level *level;        /* LEVEL; SHARE: the momentary share in units of 1e-4 */
     struct cs_level *part, *whole; /* SHARE: time_mean is the ratio of their integrals */
     /* Integrals at the edges of the measured window and of its busy hour. */
     struct cs_metric_span {
@@ -142,8 +142,9 @@ void cs_series_share(struct cs_registry *registry, const char *name, struct cs_l
  */
 void cs_registry_window(struct cs_registry *registry, cs_time start, cs_time end, cs_time step,
                         cs_time hour_start, cs_time hour_end);
-void cs_registry_start(struct cs_registry *registry, cs_time now); /* window opens: reset levels */
-void cs_registry_step(struct cs_registry *registry, cs_time now);  /* a step ends */
+void cs_registry_start(struct cs_registry *registry,
+                       cs_time now); /* window opens: reset levels */
+void cs_registry_step(struct cs_registry *registry, cs_time now); /* a step ends */
 void cs_registry_hour(struct cs_registry *registry, cs_time now, bool is_start);
 void cs_registry_end(struct cs_registry *registry, cs_time now); /* window closes */
 

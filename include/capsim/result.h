@@ -52,10 +52,10 @@ struct cs_result_slo {
     const char *of;     /* "fleet: api", or "" for all requests */
     const char *unit;   /* of value: seconds or 1 */
     double window_s;
-    double threshold;             /* the target's right-hand side, SI */
-    struct cs_estimate value;     /* mean over windows, t interval */
+    double threshold;              /* the target's right-hand side, SI */
+    struct cs_estimate value;      /* mean over windows, t interval */
     struct cs_estimate attainment; /* share of windows that meet it, exact binomial */
-    double attain;                /* the share that is asked for */
+    double attain;                 /* the share that is asked for */
     uint64_t windows, windows_met;
     bool gate;
     enum cs_verdict verdict;

@@ -19,10 +19,10 @@
 
 /* What a stream is for.  Numbers are fixed for ever: append only. */
 enum cs_purpose {
-    CS_PURPOSE_ARRIVAL = 1,    /* candidate gaps and thinning */
-    CS_PURPOSE_REQUEST = 2,    /* tier, user, zone, function of a request */
-    CS_PURPOSE_STEP = 3,       /* a step's own times and outcomes */
-    CS_PURPOSE_NETWORK = 4,    /* round-trip times */
+    CS_PURPOSE_ARRIVAL = 1, /* candidate gaps and thinning */
+    CS_PURPOSE_REQUEST = 2, /* tier, user, zone, function of a request */
+    CS_PURPOSE_STEP = 3,    /* a step's own times and outcomes */
+    CS_PURPOSE_NETWORK = 4, /* round-trip times */
     CS_PURPOSE_PATIENCE = 5,
     CS_PURPOSE_QUEUE = 6,      /* a waiting time limit that is a distribution */
     CS_PURPOSE_OUTCOME = 7,    /* the function's own errors */

@@ -50,8 +50,8 @@ struct cs_tier {
     const char *name;
     uint64_t users;
     double zipf_exponent, zipf_shift; /* of the activity; 0: all alike */
-    struct cs_zipf activity; /* of `users` ranks */
-    uint64_t first_user;     /* users are numbered over all tiers from here */
+    struct cs_zipf activity;          /* of `users` ranks */
+    uint64_t first_user;              /* users are numbered over all tiers from here */
 };
 
 struct cs_share {
@@ -62,9 +62,9 @@ struct cs_share {
 /* An open source: non-homogeneous Poisson arrivals. */
 struct cs_source {
     const char *name;
-    double rate_per_s;    /* mean over the shape, load 1, all zones */
-    double daily[24];     /* at i:00 of the zone's clock, joined linearly, mean 1 */
-    double weekly[7];     /* from Monday, mean 1 */
+    double rate_per_s; /* mean over the shape, load 1, all zones */
+    double daily[24];  /* at i:00 of the zone's clock, joined linearly, mean 1 */
+    double weekly[7];  /* from Monday, mean 1 */
     bool has_daily, has_weekly;
     struct cs_share *mix; /* functions */
     uint32_t n_mix;
@@ -93,7 +93,7 @@ struct cs_limiter {
     struct { /* per tier */
         struct cs_rate_limit limit[CS_MAX_LIMITS];
         uint32_t n;
-    } *tier; /* n_tiers of them; n = 0: not limited */
+    } * tier; /* n_tiers of them; n = 0: not limited */
 };
 
 /* ---- where it runs ---- */
@@ -121,19 +121,19 @@ struct cs_pool_config {
 
 struct cs_fleet {
     const char *name;
-    double memory_bytes;   /* 0: not given */
-    double vcpus;          /* of an instance; 0: no CPU sharing */
-    double cpu_threads;    /* CPUs that one instance's code can use; +infinity: all */
-    uint32_t concurrency;  /* requests an instance serves at once, >= 1 */
-    const struct cs_dist *cold_start;   /* NULL: starts at once */
-    const struct cs_dist *idle_timeout; /* NULL: stays for ever */
+    double memory_bytes;  /* 0: not given */
+    double vcpus;         /* of an instance; 0: no CPU sharing */
+    double cpu_threads;   /* CPUs that one instance's code can use; +infinity: all */
+    uint32_t concurrency; /* requests an instance serves at once, >= 1 */
+    const struct cs_dist *cold_start;     /* NULL: starts at once */
+    const struct cs_dist *idle_timeout;   /* NULL: stays for ever */
     int64_t min_instances, max_instances; /* per region */
     enum cs_reuse reuse;
     int64_t queue_limit;                 /* waiting per region; 0: 503 at the cap */
     const struct cs_dist *queue_timeout; /* NULL: waits for ever */
     bool cancel_abandoned;
-    bool freeze;     /* an idle instance's timers stand still */
-    bool *in_region; /* n_regions: where the fleet may run */
+    bool freeze;                 /* an idle instance's timers stand still */
+    bool *in_region;             /* n_regions: where the fleet may run */
     struct cs_pool_config *pool; /* n_databases: its own override or the database's */
 };
 
@@ -152,7 +152,7 @@ struct cs_gateway_config {
 struct cs_server_config {
     bool exists;
     int64_t max_connections;
-    double vcpus;            /* 0: as many as queries run */
+    double vcpus; /* 0: as many as queries run */
     double usl_alpha, usl_beta;
     cs_time statement_timeout;
 };
@@ -174,12 +174,12 @@ struct cs_database {
 
 struct cs_dependency {
     const char *name;
-    const struct cs_dist *latency;    /* the whole answer; or NULL and the three below */
+    const struct cs_dist *latency; /* the whole answer; or NULL and the three below */
     const struct cs_dist *first_byte;
-    const struct cs_dist *tokens;     /* NULL: the answer ends with its first byte */
+    const struct cs_dist *tokens; /* NULL: the answer ends with its first byte */
     double tokens_per_second;
-    double error_rate; /* an error comes at the first byte */
-    cs_time timeout;   /* of the whole call */
+    double error_rate;       /* an error comes at the first byte */
+    cs_time timeout;         /* of the whole call */
     int64_t max_concurrency; /* more are refused: CS_UNLIMITED */
 };
 
@@ -196,10 +196,10 @@ enum cs_step_kind {
 
 struct cs_step {
     enum cs_step_kind kind;
-    uint32_t target; /* limiter, database or dependency */
-    uint32_t query;  /* of the database */
-    uint32_t count;  /* >= 1, one after another */
-    bool stream;     /* call: the client has its first byte with the dependency's */
+    uint32_t target;            /* limiter, database or dependency */
+    uint32_t query;             /* of the database */
+    uint32_t count;             /* >= 1, one after another */
+    bool stream;                /* call: the client has its first byte with the dependency's */
     const struct cs_dist *time; /* cpu: vCPU seconds; wait: seconds */
 };
 
@@ -211,7 +211,7 @@ struct cs_outcome {
 struct cs_function {
     const char *name;
     uint32_t fleet;
-    cs_time max_duration; /* CS_NEVER */
+    cs_time max_duration;       /* CS_NEVER */
     struct cs_outcome *outcome; /* of the code itself; the rest answers 200 */
     uint32_t n_outcomes;
     struct cs_step *step;
@@ -248,12 +248,12 @@ struct cs_slo {
     const char *target; /* as written */
     enum cs_measure measure;
     enum cs_latency latency;
-    double quantile;   /* 0.95 for p(95) */
-    cs_time under;     /* of CS_MEASURE_UNDER */
+    double quantile; /* 0.95 for p(95) */
+    cs_time under;   /* of CS_MEASURE_UNDER */
     enum cs_compare compare;
-    double threshold;  /* SI */
+    double threshold; /* SI */
     cs_time window;
-    double attain;     /* share of windows that must meet it */
+    double attain; /* share of windows that must meet it */
     enum cs_of of;
     uint32_t of_index; /* in the array that `of` names */
     bool gate;
@@ -310,9 +310,8 @@ struct cs_scenario {
 static inline const struct cs_dist *cs_scenario_zone_rtt(const struct cs_scenario *scenario,
                                                          uint32_t zone, uint32_t region)
 {
-    return scenario->zone_rtt == NULL
-               ? NULL
-               : scenario->zone_rtt[zone * scenario->n_regions + region];
+    return scenario->zone_rtt == NULL ? NULL
+                                      : scenario->zone_rtt[zone * scenario->n_regions + region];
 }
 
 static inline const struct cs_dist *cs_scenario_region_rtt(const struct cs_scenario *scenario,
@@ -328,8 +327,8 @@ static inline const struct cs_dist *cs_scenario_region_rtt(const struct cs_scena
 struct cs_diagnostics;
 
 struct cs_load_options {
-    const char *path;         /* a file, or "-" for standard input */
-    const char *const *set;   /* PATH=VALUE, laid over the file in order */
+    const char *path;       /* a file, or "-" for standard input */
+    const char *const *set; /* PATH=VALUE, laid over the file in order */
     size_t n_sets;
     const char *const *preset_dir; /* where `use:` looks, in order */
     size_t n_preset_dirs;

@@ -57,15 +57,6 @@ static enum cs_format read_format(const struct cs_options *options, const char *
     return CS_FORMAT_TEXT;
 }
 
-static void read_set(struct cs_options *options, const char *arg, struct argp_state *state)
-{
-    const char *equals = strchr(arg, '=');
-
-    if (equals == NULL || equals == arg)
-        argp_error(state, "--set wants PATH=VALUE, not \"%s\"", arg);
-    add_set(options, arg);
-}
-
 static void read_operand(struct cs_options *options, const char *arg, struct argp_state *state)
 {
     if (!options->wants_operand || options->operand != NULL)
@@ -79,7 +70,7 @@ static error_t read_option(int key, char *arg, struct argp_state *state)
 
     switch (key) {
     case 's':
-        read_set(options, arg, state);
+        add_set(options, arg); /* the loader says what is wrong with it */
         break;
     case 'o':
         options->slo = arg;

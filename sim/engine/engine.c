@@ -113,8 +113,8 @@ void cs_engine_run(struct cs_engine *engine, cs_time until)
     }
 }
 
-void cs_engine_assert_failed(const struct cs_engine *engine, const char *cond,
-                             const char *file, int line)
+void cs_engine_assert_failed(const struct cs_engine *engine, const char *cond, const char *file,
+                             int line)
 {
     fprintf(stderr,
             "capsim: %s:%d: assertion failed: %s\n"

@@ -34,9 +34,8 @@ static void tell(struct work *work)
     mtx_lock(&work->pooled.lock);
     work->done++;
     if (work->options->progress != NULL)
-        work->options->progress(
-            work->options->progress_self,
-            (struct cs_progress){work->done, work->scenario->replications});
+        work->options->progress(work->options->progress_self,
+                                (struct cs_progress){work->done, work->scenario->replications});
     mtx_unlock(&work->pooled.lock);
 }
 
@@ -89,8 +88,8 @@ static void fill_head(struct cs_result *result, const struct work *work, size_t 
     const struct cs_run_options *options = work->options;
 
     result->name = cs_arena_strdup(result->arena, scenario->name);
-    result->title = cs_arena_strdup(
-        result->arena, scenario->title != NULL ? scenario->title : scenario->name);
+    result->title = cs_arena_strdup(result->arena,
+                                    scenario->title != NULL ? scenario->title : scenario->name);
     result->hash = cs_arena_strdup(result->arena, scenario->hash);
     result->version =
         cs_arena_strdup(result->arena, options->version != NULL ? options->version : "");

@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-
 /* Levels below 512 are exact, greater ones to 0.4 %. */
 enum { TIME_BITS = 8, TIME_TOP = 32 };
 

@@ -14,12 +14,18 @@ static const struct {
     const char *name;
     double quantile;
 } stats[CS_STATS] = {
-    [CS_STAT_MEAN] = {"mean", 0.0},           [CS_STAT_P50] = {"p50", 0.5},
-    [CS_STAT_P90] = {"p90", 0.9},             [CS_STAT_P95] = {"p95", 0.95},
-    [CS_STAT_P99] = {"p99", 0.99},            [CS_STAT_P999] = {"p999", 0.999},
-    [CS_STAT_MAX] = {"max", 0.0},             [CS_STAT_COUNT] = {"count", 0.0},
-    [CS_STAT_RATIO] = {"ratio", 0.0},         [CS_STAT_TIME_MEAN] = {"time_mean", 0.0},
-    [CS_STAT_TIME_P95] = {"time_p95", 0.95}, [CS_STAT_BUSY_HOUR] = {"busy_hour", 0.0},
+    [CS_STAT_MEAN] = {"mean", 0.0},
+    [CS_STAT_P50] = {"p50", 0.5},
+    [CS_STAT_P90] = {"p90", 0.9},
+    [CS_STAT_P95] = {"p95", 0.95},
+    [CS_STAT_P99] = {"p99", 0.99},
+    [CS_STAT_P999] = {"p999", 0.999},
+    [CS_STAT_MAX] = {"max", 0.0},
+    [CS_STAT_COUNT] = {"count", 0.0},
+    [CS_STAT_RATIO] = {"ratio", 0.0},
+    [CS_STAT_TIME_MEAN] = {"time_mean", 0.0},
+    [CS_STAT_TIME_P95] = {"time_p95", 0.95},
+    [CS_STAT_BUSY_HOUR] = {"busy_hour", 0.0},
 };
 
 const char *cs_stat_name(enum cs_stat stat)
@@ -283,9 +289,8 @@ double cs_metric_value(const struct cs_registry *registry, const struct cs_metri
     case CS_METRIC_TIME:
         return time_value(metric, stat);
     case CS_METRIC_COUNT:
-        return stat == CS_STAT_COUNT
-                   ? (double)*metric->count
-                   : ratio((double)*metric->count, (double)*metric->total);
+        return stat == CS_STAT_COUNT ? (double)*metric->count
+                                     : ratio((double)*metric->count, (double)*metric->total);
     case CS_METRIC_LEVEL:
     case CS_METRIC_SHARE:
         return level_value(registry, metric, stat);

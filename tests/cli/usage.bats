@@ -105,6 +105,6 @@ load common
     for set in seed =5; do
         capsim run tiny.yaml --set "$set"
         exits 2
-        says "$errors" "--set wants PATH=VALUE"
+        says "$errors" "PATH=VALUE is wanted"
     done
 }

@@ -74,7 +74,7 @@ Test(calendar, agrees_with_a_sorted_array, .timeout = 120)
         if (what < 4) { /* schedule or move */
             cs_time at = now + (what == 0 ? 0 : (cs_time)((word >> 48) % 50));
 
-            cs_calendar_set(&calendar, slot, at, (enum cs_class)class);
+            cs_calendar_set(&calendar, slot, at, (enum cs_class) class);
             reference_remove(slot);
             reference_insert((struct entry){at, class, sequence++, slot});
         } else if (what < 5) {

@@ -18,7 +18,7 @@ Test(level, integrates_exactly)
     cr_expect_eq(level.value, 1);
     cr_expect_eq(level.max, 5);
     cr_expect_eq(level.since, 141);
-    cr_expect_null(level.time);
+    cr_expect_null(level.time.count);
     cs_level_release(&level);
 }
 

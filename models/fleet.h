@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAPSIM_MODELS_FLEET_H
+#define CAPSIM_MODELS_FLEET_H
+
+#include "capsim/engine.h"
+#include "capsim/heap.h"
+#include "capsim/scenario.h"
+
+#include "meters.h"
+#include "request.h"
+#include "sharing.h"
+#include "station.h"
+
+/* Fleets and their instances: who gets which, and the life of one. */
+
+enum cs_instance_state {
+    CS_INSTANCE_GONE,
+    CS_INSTANCE_STARTING,
+    CS_INSTANCE_BUSY,
+    CS_INSTANCE_IDLE
+};
+
+struct cs_instance {
+    struct cs_model *model;
+    uint64_t ordinal; /* within its cell, for ever */
+    uint64_t serial;  /* within the model, for ever: the limiter's key */
+    uint64_t idle_periods;
+    uint32_t cell, local; /* local: its place in the cell, recycled */
+    uint32_t active;      /* requests that hold or are promised a slot */
+    uint32_t timer;       /* start, then idle */
+    enum cs_instance_state state;
+    cs_time idle_since, idle_due;
+    uint32_t idle_prev, idle_next;    /* of its cell, longest idle first */
+    uint32_t start_first, start_last; /* requests that wait for its start */
+    struct cs_sharing cpu;            /* used when concurrency > 1 */
+    struct cs_pool **pool;            /* by database; made when first needed */
+};
+
+/* A fleet in a region. */
+struct cs_cell {
+    const struct cs_fleet *config;
+    uint32_t index, fleet, region;
+    uint64_t ordinals; /* handed out */
+    int64_t alive, starting;
+    struct cs_station slots; /* requests in instances; its queue is the fleet's */
+    struct cs_little little_slots, little_queue;
+    struct cs_instance **instance; /* by local number */
+    uint32_t n_instances, instance_capacity;
+    uint32_t *free_local;
+    uint32_t n_free, free_capacity;
+    struct cs_heap warm;     /* instances with a free slot, by reuse rule */
+    struct cs_heap joinable; /* starting instances with room, oldest first */
+    uint32_t idle_first, idle_last;
+    uint64_t uses; /* for the reuse rules that go by time, and random's draws */
+    uint64_t cold_stream, idle_stream, reuse_stream;
+    double cpu_rate; /* vCPUs that one request alone runs at; 0: no CPU */
+    struct cs_fan alive_rows, queue_rows, state_rows[4]; /* by cs_instance_state */
+    struct cs_share_fan slot_share, cpu_share;
+    struct cs_counts cold_starts, invocations;
+};
+
+struct cs_region_state {
+    int64_t instances;
+};
+
+/* fleet.c: who gets which instance */
+void cs_fleets_wire(struct cs_model *model);
+void cs_fleets_release(struct cs_model *model);
+void cs_fleet_enter(struct cs_model *model, struct cs_request *request);
+/* It has its slot: the function begins. */
+void cs_fleet_begin(struct cs_model *model, struct cs_request *request);
+void cs_fleet_leave(struct cs_model *model, struct cs_request *request, cs_time since);
+/* Leave the queue, or the starting instance. */
+void cs_fleet_stop_waiting(struct cs_model *model, struct cs_request *request);
+void cs_fleet_started(struct cs_model *model, struct cs_instance *instance);
+bool cs_region_has_room(const struct cs_model *model, uint32_t region);
+/* An instance is gone: the longest waiting of the region may start another. */
+void cs_fleet_capacity_freed(struct cs_model *model, uint32_t region);
+
+/* instance.c: the life of one */
+struct cs_instance *cs_instance_start(struct cs_model *model, struct cs_cell *cell);
+/* Out of the pool of warm ones for good; it must be idle. */
+void cs_instance_retire(struct cs_model *model, struct cs_instance *instance);
+void cs_instance_warm(struct cs_model *model, struct cs_instance *instance);
+/* A request more or less on it: state, reuse order and idle timer follow. */
+void cs_instance_load(struct cs_model *model, struct cs_instance *instance, int change);
+void cs_instance_free(struct cs_instance *instance);
+
+/* cpu.c: CPU steps on an instance */
+void cs_cpu_run(struct cs_model *model, struct cs_request *request, double seconds);
+void cs_cpu_leave(struct cs_model *model, struct cs_request *request);
+void cs_cpu_done(struct cs_model *model, struct cs_request *request);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CAPSIM_MODELS_REQUEST_H
+#define CAPSIM_MODELS_REQUEST_H
+
+#include "capsim/engine.h"
+#include "capsim/rng.h"
+
+struct cs_model;
+
+/* A request: what it is, where it is, what it holds. */
+
+enum cs_stage {
+    CS_STAGE_INSTANCE_WAIT,
+    CS_STAGE_COLD_START,
+    CS_STAGE_CPU,
+    CS_STAGE_WAIT,
+    CS_STAGE_DB_WAIT,
+    CS_STAGE_QUERY,
+    CS_STAGE_CALL,
+    CS_STAGE_NETWORK,
+    CS_STAGES
+};
+
+/* Why a request was answered as it was; `reason` in the results. */
+enum cs_reason {
+    CS_REASON_OK,
+    CS_REASON_FUNCTION_ERROR,
+    CS_REASON_RATE_LIMITED,
+    CS_REASON_QUEUE_FULL,
+    CS_REASON_QUEUE_TIMEOUT,
+    CS_REASON_MAX_DURATION,
+    CS_REASON_POOL_EXHAUSTED,
+    CS_REASON_CONNECTIONS_REFUSED,
+    CS_REASON_BACKEND_TIMEOUT,
+    CS_REASON_STATEMENT_TIMEOUT,
+    CS_REASON_DEPENDENCY_ERROR,
+    CS_REASON_DEPENDENCY_TIMEOUT,
+    CS_REASON_DEPENDENCY_FULL,
+    CS_REASON_GAVE_UP,
+    CS_REASON_UNFINISHED,
+    CS_REASONS
+};
+
+/* Where a request is: which of its timers or queues would have to be undone. */
+enum cs_whereabouts {
+    CS_AT_NOWHERE,
+    CS_AT_TIMER,         /* its own timer will go on with it */
+    CS_AT_INSTANCE_WAIT, /* in its cell's queue */
+    CS_AT_STARTING,      /* waits for its instance to start */
+    CS_AT_CPU,           /* shares its instance's CPU */
+    CS_AT_CONNECTION_WAIT,
+    CS_AT_CONNECTING, /* waits for the connection that it opens */
+    CS_AT_BACKEND_WAIT,
+    CS_AT_SERVER, /* shares the database server */
+    CS_AT_GRANT   /* has what it waited for, goes on at this instant */
+};
+
+enum cs_unit_kind {
+    CS_UNIT_SLOT,
+    CS_UNIT_CONNECTION,
+    CS_UNIT_CLIENT,
+    CS_UNIT_BACKEND,
+    CS_UNIT_CALL
+};
+
+/* Something a request holds; released last taken first returned. */
+struct cs_unit {
+    enum cs_unit_kind kind;
+    uint32_t owner; /* database or dependency */
+    uint32_t unit;  /* connection's index in the pool */
+    cs_time since;
+};
+
+enum { CS_MAX_UNITS = 4 };
+
+enum cs_fate { CS_FATE_FINE, CS_FATE_ERROR, CS_FATE_TIMEOUT };
+
+struct cs_request {
+    uint64_t number; /* of the candidate, within its source: its identity */
+    uint64_t user;   /* over all tiers; CS_ANONYMOUS */
+    cs_time sent;    /* by the client */
+    cs_time entered; /* the region */
+    cs_time give_up_at;
+    cs_time rtt;
+    cs_time asked;      /* for a connection, a query or a call */
+    cs_time need;       /* of the query: its time alone on the server */
+    cs_time rest;       /* the way home of a query, or of a call after its first byte */
+    cs_time first_byte; /* at the client; CS_NEVER: not yet */
+    cs_time stage_since;
+    cs_time stage_time[CS_STAGES];
+    struct cs_unit unit[CS_MAX_UNITS];
+    uint32_t n_units;
+    uint32_t generation; /* grants to a request that is gone are dropped */
+    uint32_t source, function, tier, zone, region;
+    uint32_t cell, instance;
+    uint32_t pc, loop;   /* next operation; repetitions done of the present loop */
+    uint32_t tries;      /* failed attempts at the present acquisition */
+    uint32_t job;        /* in a shared processor */
+    uint32_t connection; /* that it opens */
+    uint32_t timer, patience_timer;
+    enum cs_stage stage;
+    enum cs_whereabouts at;
+    enum cs_fate fate; /* of the call under way */
+    bool is_measured, is_settled, is_answered, has_begun;
+};
+
+#define CS_ANONYMOUS UINT64_MAX
+
+/* request.c: a request's life */
+enum cs_request_event {
+    CS_REQUEST_ENTER,
+    CS_REQUEST_GO_ON,
+    CS_REQUEST_GRANTED,
+    CS_REQUEST_CPU_DONE,
+    CS_REQUEST_QUEUE_TIMEOUT,
+    CS_REQUEST_CONNECT_TIMEOUT,
+    CS_REQUEST_RETRY_CONNECT,
+    CS_REQUEST_BACKEND_TIMEOUT,
+    CS_REQUEST_STATEMENT_TIMEOUT,
+    CS_REQUEST_MAX_DURATION,
+    CS_REQUEST_GIVE_UP
+};
+extern const struct cs_actor cs_request_actor;
+struct cs_request *cs_request_new(struct cs_model *model);
+/* Sent just now by a client; everything it is has been filled in. */
+void cs_request_send(struct cs_model *model, struct cs_request *request);
+/* The stage from now on; the time since the last call goes to the one before. */
+void cs_request_stage(struct cs_model *model, struct cs_request *request, enum cs_stage stage);
+/* Go on after `delay` with the next operation (class release). */
+void cs_request_hold(struct cs_model *model, struct cs_request *request, cs_time delay);
+/* Its own timer, for a limit on what it waits for. */
+void cs_request_limit(struct cs_model *model, struct cs_request *request, cs_time at,
+                      enum cs_request_event event);
+/* It has what it waited for: go on at this instant. */
+void cs_request_grant(struct cs_model *model, struct cs_request *request);
+void cs_request_hold_unit(struct cs_model *model, struct cs_request *request,
+                          enum cs_unit_kind kind, uint32_t owner, uint32_t unit);
+/* Give back the unit taken last (which must be of this kind). */
+void cs_request_release_unit(struct cs_model *model, struct cs_request *request,
+                             enum cs_unit_kind kind);
+/* The client's first byte leaves the region now. */
+void cs_request_first_byte(struct cs_model *model, struct cs_request *request);
+/* The answer leaves the region now; the request goes on (respond). */
+void cs_request_answer(struct cs_model *model, struct cs_request *request, int code,
+                       enum cs_reason reason);
+/* Answer (unless it has been) and end: whatever it waits for is undone, what
+ * it holds goes back. */
+void cs_request_end(struct cs_model *model, struct cs_request *request, int code,
+                    enum cs_reason reason);
+struct cs_draw cs_request_draw(const struct cs_model *model, const struct cs_request *request,
+                               uint64_t stream, uint32_t step);
+
+/* settle.c: what the client saw goes to the meters and objectives */
+void cs_request_settle(struct cs_model *model, struct cs_request *request, int code,
+                       enum cs_reason reason, cs_time last_byte);
+
+#endif
