@@ -83,10 +83,13 @@ build/$1/lib$2.a: $$(patsubst %.c,build/$1/%.o,$$(call src,$2)) | deps
 	@mkdir -p $$(@D) && rm -f $$@ && ar rcs $$@ $$^
 endef
 
+# Tests of the models listen to every answer (tests/unit/model_fixture.h).
+listen = $(if $(filter test_model_%,$1),-Wl,--wrap=cs_request_settle)
+
 define unit_test # configuration, test: its own layer whole, then those below
 build/$1/tests/unit/$2: build/$1/tests/unit/$2.o $$(call archives,$1,$$(uses_$(call layer_of,$2)))
 	@echo "  LD   $$@"
-	@$$(call link,$1) -o $$@ $$< -Wl,--whole-archive $$(word 2,$$^) -Wl,--no-whole-archive \
+	@$$(call link,$1) $(call listen,$2) -o $$@ $$< -Wl,--whole-archive $$(word 2,$$^) -Wl,--no-whole-archive \
 		$$(wordlist 3,99,$$^) -lcriterion $$(LIBS)
 endef
 

@@ -41,7 +41,7 @@ struct cs_pool *cs_pool_of(struct cs_model *model, struct cs_instance *instance,
     pool->active.waiting_rows = &pool->rows->waiting;
     pool->active.little_busy = &pool->rows->little_active;
     pool->active.little_waiting = &pool->rows->little_waiting;
-    pool->timer = cs_timer_new(&model->engine, &pool_actor, pool, 0);
+    pool->timer = cs_timer_new(&model->engine, CS_TREE_FAR, &pool_actor, pool, 0);
     cs_pool_open(model, pool, instance->ordinal);
     return pool;
 }
@@ -107,7 +107,7 @@ void cs_pool_open(struct cs_model *model, struct cs_pool *pool, uint64_t ordinal
     cs_share_add(&pool->rows->share, 0, pool->config->max, model->engine.now);
 }
 
-static void close_connection(struct cs_model *model, struct cs_pool *pool, uint32_t c)
+void cs_connection_drop(struct cs_model *model, struct cs_pool *pool, uint32_t c)
 {
     struct cs_connection *connection = &pool->connection[c];
 
@@ -130,7 +130,7 @@ void cs_pool_close(struct cs_model *model, struct cs_pool *pool)
             count_idle(model, pool, -1);
         else
             cs_timer_cancel(&model->engine, connection->timer);
-        close_connection(model, pool, c);
+        cs_connection_drop(model, pool, c);
     }
     pool->n_idle = 0;
     cs_timer_cancel(&model->engine, pool->timer);
@@ -169,7 +169,7 @@ static void idle_long(struct cs_model *model, struct cs_pool *pool)
     while (gone < pool->n_idle && pool->total > pool->config->min &&
            pool->connection[pool->idle[gone]].idle_since <= limit) {
         count_idle(model, pool, -1);
-        close_connection(model, pool, pool->idle[gone++]);
+        cs_connection_drop(model, pool, pool->idle[gone++]);
     }
     pool->n_idle -= gone;
     for (uint32_t i = 0; i < pool->n_idle; i++)
@@ -280,7 +280,7 @@ enum cs_opening cs_connection_open(struct cs_model *model, struct cs_pool *pool,
     connection->opener_generation = request->generation;
     connection->will_fail = time > limit;
     if (!connection->has_timer) {
-        connection->timer = cs_timer_new(&model->engine, &pool_actor, pool, c);
+        connection->timer = cs_timer_new(&model->engine, CS_TREE_FAR, &pool_actor, pool, c);
         connection->has_timer = true;
     }
     cs_timer_set(&model->engine, connection->timer, now + (time > limit ? limit : time),
@@ -331,15 +331,17 @@ static void settled(struct cs_model *model, struct cs_pool *pool, uint32_t c)
     struct cs_request *request = opener_of(model, pool, c);
 
     if (connection->will_fail) {
-        close_connection(model, pool, c);
+        cs_connection_drop(model, pool, c);
+        cs_pool_pulse(model, pool);
         if (request != NULL) {
             cs_timer_cancel(&model->engine, request->timer);
             cs_pool_ask_failed(model, request);
         }
-        cs_pool_pulse(model, pool);
-    } else if (request != NULL) {
+    } else if (request != NULL) { /* nobody freed it: no grant */
+        cs_timer_cancel(&model->engine, request->timer);
+        request->at = CS_AT_NOWHERE;
         cs_connection_use(model, pool, c, request);
-        cs_request_grant(model, request);
+        cs_program_run(model, request);
     } else {
         cs_connection_free(model, pool, c);
     }

@@ -65,7 +65,7 @@ void cs_database_waited(struct cs_model *model, struct cs_request *request)
     if (request->at == CS_AT_BACKEND_WAIT)
         cs_station_abandon(&model->database[op->target].backends, id, model->engine.now);
     request->at = CS_AT_NOWHERE;
-    cs_request_release_unit(model, request, CS_UNIT_CONNECTION);
+    cs_pool_lose(model, request);
     request->pc = op->jump + 1; /* as if the acquisition had failed */
     cs_pool_ask_failed(model, request);
 }
@@ -87,17 +87,20 @@ static bool wait_for_backend(struct cs_model *model, struct cs_request *request,
     return false;
 }
 
+bool cs_database_dial(struct cs_model *model, struct cs_request *request, uint32_t database)
+{
+    if (!cs_database_connect(model, database)) {
+        cs_request_end(model, request, 503, CS_REASON_CONNECTIONS_REFUSED);
+        return false;
+    }
+    cs_request_hold_unit(model, request, CS_UNIT_CLIENT, database, 0);
+    return true;
+}
+
 bool cs_database_admit(struct cs_model *model, struct cs_request *request, uint32_t database)
 {
     struct cs_database_state *state = &model->database[database];
 
-    if (!cs_pool_exists(model, request, database)) {
-        if (!cs_database_connect(model, database)) {
-            cs_request_end(model, request, 503, CS_REASON_CONNECTIONS_REFUSED);
-            return false;
-        }
-        cs_request_hold_unit(model, request, CS_UNIT_CLIENT, database, 0);
-    }
     if (!state->config->gateway.exists || holds_backend(state))
         return true;
     if (!cs_station_seize(&state->backends, model->engine.now))

@@ -74,9 +74,11 @@ struct cs_database_state {
 };
 
 /* pool.c */
-/* True when the request has a connection (or needs none); otherwise it waits or
- * has ended. */
+/* True when the request has a connection, of its pool or of its own; otherwise it
+ * waits or has ended. */
 bool cs_pool_acquire(struct cs_model *model, struct cs_request *request, uint32_t database);
+/* The connection that it took last is lost: closed, and its place is free. */
+void cs_pool_lose(struct cs_model *model, struct cs_request *request);
 void cs_pool_give_back(struct cs_model *model, struct cs_request *request, uint32_t database,
                        uint32_t connection, cs_time since);
 /* Its connect_timeout has passed, or its attempt was refused. */
@@ -94,6 +96,8 @@ struct cs_pool *cs_pool_of(struct cs_model *model, struct cs_instance *instance,
 enum cs_opening { CS_OPEN, CS_OPENING, CS_REFUSED };
 enum cs_opening cs_connection_open(struct cs_model *model, struct cs_pool *pool,
                                    struct cs_request *request);
+/* It is closed; the caller has taken it out of the idle or active ones. */
+void cs_connection_drop(struct cs_model *model, struct cs_pool *pool, uint32_t connection);
 /* To the longest waiting, or idle. */
 void cs_connection_free(struct cs_model *model, struct cs_pool *pool, uint32_t connection);
 void cs_connection_use(struct cs_model *model, struct cs_pool *pool, uint32_t connection,
@@ -112,6 +116,8 @@ void cs_databases_release(struct cs_model *model);
 /* A connection to the gateway or server, opened or dropped; false: refused. */
 bool cs_database_connect(struct cs_model *model, uint32_t database);
 void cs_database_disconnect(struct cs_model *model, uint32_t database, cs_time since);
+/* The same for a request without a pool, which ends when it is refused. */
+bool cs_database_dial(struct cs_model *model, struct cs_request *request, uint32_t database);
 /* True when the request has what it needs to run a query; otherwise it waits
  * or has ended. */
 bool cs_database_admit(struct cs_model *model, struct cs_request *request, uint32_t database);

@@ -199,11 +199,14 @@ static void queue(struct cs_model *model, struct cs_request *request)
 
         limit = cs_dist_time(timeout, &draw);
     }
-    if (limit == 0 || !cs_station_wait(&cell->slots, cs_request_id(model, request), now)) {
+    bool is_full = cell->slots.waiting >= cell->slots.limit;
+
+    if (is_full || limit == 0) {
         cs_request_end(model, request, 503,
-                       limit == 0 ? CS_REASON_QUEUE_TIMEOUT : CS_REASON_QUEUE_FULL);
+                       is_full ? CS_REASON_QUEUE_FULL : CS_REASON_QUEUE_TIMEOUT);
         return;
     }
+    cs_station_wait(&cell->slots, cs_request_id(model, request), now);
     request->at = CS_AT_INSTANCE_WAIT;
     if (limit != CS_NEVER)
         cs_request_limit(model, request, now + limit, CS_REQUEST_QUEUE_TIMEOUT);

@@ -32,10 +32,10 @@ static void wire_rows(struct cs_model *model, struct cs_cell *cell)
                     &model->meters.measured);
     cs_counts_build(&cell->invocations, model, "invocations_total", "invocations", labels, all,
                     4, &model->meters.measured);
-    cs_share_build(&cell->slot_share, model, "slot_utilization", stats, labels, all, 4, NULL,
+    cs_share_build(&cell->slot_share, model, "slot_utilization", stats, labels, all, 3, NULL,
                    NULL);
     if (cell->cpu_rate > 0.0)
-        cs_share_build(&cell->cpu_share, model, "cpu_utilization", stats, labels, all, 4, NULL,
+        cs_share_build(&cell->cpu_share, model, "cpu_utilization", stats, labels, all, 3, NULL,
                        NULL);
 }
 

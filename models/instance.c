@@ -34,7 +34,7 @@ static struct cs_instance *new_instance(struct cs_model *model, struct cs_cell *
     instance->model = model;
     instance->cell = cell->index;
     instance->local = cell->n_instances;
-    instance->timer = cs_timer_new(&model->engine, &instance_actor, instance, 0);
+    instance->timer = cs_timer_new(&model->engine, CS_TREE_FAR, &instance_actor, instance, 0);
     if (fleet->concurrency > 1 && cell->cpu_rate > 0.0)
         cs_sharing_init(&instance->cpu, &model->engine, cpus, 0.0, 0.0, cpu_done, model);
     instance->pool = CS_NEW_ARRAY(struct cs_pool *, model->scenario->n_databases + 1);

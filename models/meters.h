@@ -105,7 +105,7 @@ struct cs_meters {
 };
 
 /* Bring every share's ratio up to date, before its level is read. */
-void cs_shares_settle(struct cs_meters *meters);
+void cs_shares_settle(struct cs_meters *meters, cs_time now);
 
 struct cs_model;
 

@@ -34,7 +34,7 @@ static void on_clock(void *self, uint32_t kind, uint64_t arg)
     cs_time now = model->engine.now;
 
     (void)arg;
-    cs_shares_settle(&model->meters);
+    cs_shares_settle(&model->meters, now);
     switch (kind) {
     case MODEL_START:
         cs_registry_start(model->registry, now);
@@ -106,9 +106,9 @@ static void wire_clock(struct cs_model *model)
     find_busy_hour(model, &hour_start, &model->hour_end);
     cs_registry_window(model->registry, model->start, model->end, step_length(horizon),
                        hour_start, model->hour_end);
-    model->window_timer = cs_timer_new(&model->engine, &clock_actor, model, 0);
-    model->step_timer = cs_timer_new(&model->engine, &clock_actor, model, 0);
-    model->hour_timer = cs_timer_new(&model->engine, &clock_actor, model, 0);
+    model->window_timer = cs_timer_new(&model->engine, CS_TREE_FAR, &clock_actor, model, 0);
+    model->step_timer = cs_timer_new(&model->engine, CS_TREE_FAR, &clock_actor, model, 0);
+    model->hour_timer = cs_timer_new(&model->engine, CS_TREE_FAR, &clock_actor, model, 0);
     cs_timer_set(&model->engine, model->window_timer, model->start, CS_CLASS_SET, MODEL_START);
     cs_timer_set(&model->engine, model->hour_timer, hour_start, CS_CLASS_SET, MODEL_HOUR_START);
 }
@@ -335,7 +335,7 @@ void cs_model_run(struct cs_model *model)
     if (model->open_measured > 0)
         settle_unfinished(model);
     if (model->engine.now < model->end) {
-        cs_shares_settle(&model->meters);
+        cs_shares_settle(&model->meters, model->engine.now);
         cs_registry_end(model->registry, model->engine.now);
     }
     check_flow(model);

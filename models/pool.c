@@ -38,7 +38,7 @@ static void join_queue(struct cs_model *model, struct cs_request *request, struc
 bool cs_pool_acquire(struct cs_model *model, struct cs_request *request, uint32_t database)
 {
     if (!cs_pool_exists(model, request, database))
-        return true;
+        return cs_database_dial(model, request, database);
     struct cs_pool *pool = pool_of(model, request, database);
 
     cs_request_stage(model, request, CS_STAGE_DB_WAIT);
@@ -75,6 +75,19 @@ void cs_pool_give_back(struct cs_model *model, struct cs_request *request, uint3
     cs_station_release(&pool->active, since, model->engine.now);
     cs_pool_count_active(model, pool, -1);
     cs_connection_free(model, pool, connection);
+}
+
+void cs_pool_lose(struct cs_model *model, struct cs_request *request)
+{
+    struct cs_unit unit = request->unit[--request->n_units];
+
+    CS_ENGINE_ASSERT(&model->engine, unit.kind == CS_UNIT_CONNECTION);
+    struct cs_pool *pool = pool_of(model, request, unit.owner);
+
+    cs_station_release(&pool->active, unit.since, model->engine.now);
+    cs_pool_count_active(model, pool, -1);
+    cs_connection_drop(model, pool, unit.unit);
+    cs_pool_pulse(model, pool);
 }
 
 void cs_pool_stop_waiting(struct cs_model *model, struct cs_request *request)

@@ -13,9 +13,9 @@ enum cs_op_code {
     CS_OP_LIMIT,   /* target: limiter */
     CS_OP_CPU,     /* dist: vCPU seconds */
     CS_OP_WAIT,    /* dist: seconds */
-    CS_OP_ACQUIRE, /* target: database; a connection of the instance's pool */
+    CS_OP_ACQUIRE, /* target: database; a connection of the pool, or of its own */
     CS_OP_THERE,   /* half a round trip to the database */
-    CS_OP_BACKEND, /* a client (where there is no pool) and a backend of the gateway */
+    CS_OP_BACKEND, /* a backend of the gateway */
     CS_OP_EXECUTE, /* dist: the query's time alone on the server; query: which */
     CS_OP_HOME,    /* the backend goes back; the other half of the round trip */
     CS_OP_DONE,    /* the connection goes back; repeat from `jump` until `count` */

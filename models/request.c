@@ -44,9 +44,10 @@ static uint32_t new_id(struct cs_model *model)
     bool own_patience = patience != NULL && !cs_dist_is_constant(patience);
 
     model->request[id] = (struct cs_request){
-        .timer = cs_timer_new(&model->engine, &cs_request_actor, model, id),
-        .patience_timer =
-            own_patience ? cs_timer_new(&model->engine, &cs_request_actor, model, id) : 0,
+        .timer = cs_timer_new(&model->engine, CS_TREE_NEAR, &cs_request_actor, model, id),
+        .patience_timer = own_patience ? cs_timer_new(&model->engine, CS_TREE_FAR,
+                                                      &cs_request_actor, model, id)
+                                       : 0,
     };
     return id;
 }

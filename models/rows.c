@@ -221,10 +221,12 @@ static void follow(struct cs_share_row *row, cs_time now)
     row->whole_value = row->whole->value;
 }
 
-void cs_shares_settle(struct cs_meters *meters)
+void cs_shares_settle(struct cs_meters *meters, cs_time now)
 {
-    for (uint32_t i = 0; i < meters->n_share_rows; i++)
+    for (uint32_t i = 0; i < meters->n_share_rows; i++) {
         settle(meters->share_row[i]);
+        meters->share_row[i]->changed = now;
+    }
 }
 
 void cs_share_follow(const struct cs_share_fan *fan, cs_time now)

@@ -97,7 +97,7 @@ void cs_sharing_init(struct cs_sharing *sharing, struct cs_engine *engine, doubl
                                    .on_done = done,
                                    .self = self};
     cs_heap_init(&sharing->jobs);
-    sharing->timer = cs_timer_new(engine, &sharing_actor, sharing, 0);
+    sharing->timer = cs_timer_new(engine, CS_TREE_NEAR, &sharing_actor, sharing, 0);
 }
 
 void cs_sharing_release(struct cs_sharing *sharing)

@@ -243,7 +243,7 @@ static void wire(struct cs_model *model, struct cs_slo_state *state, const struc
     state->of_function = CS_NEW_ARRAY(bool, scenario->n_functions + 1);
     for (uint32_t f = 0; f < scenario->n_functions; f++)
         state->of_function[f] = function_concerned(scenario, slo, f);
-    state->timer = cs_timer_new(&model->engine, &slo_actor, state, 0);
+    state->timer = cs_timer_new(&model->engine, CS_TREE_FAR, &slo_actor, state, 0);
     cs_timer_set(&model->engine, state->timer, model->start + state->window, CS_CLASS_SAMPLE,
                  0);
 }

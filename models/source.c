@@ -240,7 +240,7 @@ static void wire_source(struct cs_model *model, struct cs_source_state *state, u
         .outcome_stream = cs_stream_id(CS_PURPOSE_OUTCOME, config->name),
         .backoff_stream = cs_stream_id(CS_PURPOSE_BACKOFF, config->name),
     };
-    state->timer = cs_timer_new(&model->engine, &source_actor, state, 0);
+    state->timer = cs_timer_new(&model->engine, CS_TREE_NEAR, &source_actor, state, 0);
     /* Days of the bound are UTC days. */
     int64_t into_day =
         unix_ns(model->scenario, 0) - CS_DAY * floor_div(unix_ns(model->scenario, 0), CS_DAY);

@@ -11,12 +11,16 @@
 /*
  * The event queue: a winner tree over slots.  A slot is one entity's timer and
  * has at most one pending event, so setting, moving and cancelling it are the
- * same branch-free walk from leaf to root: no tombstones, no search.  The root
- * is the next event.  The number of slots doubles with the population.
+ * same walk from leaf to root: no tombstones, no search.  The root is the next
+ * event.  The number of slots doubles with the population.
  *
- * Order is total: (time, class, sequence).  Sequence numbers are handed out
- * here, one a schedule, so equal times and classes are first come, first
- * served, on every machine.
+ * There are two trees.  Timers that go off all the time (requests, shared
+ * processors, sources) stand in the near one, which stays small; timers that
+ * are many and seldom go off (idle timeouts) in the far one.
+ *
+ * Order is total, over both: (time, class, sequence).  Sequence numbers are
+ * handed out here, one a schedule, so equal times and classes are first come,
+ * first served, on every machine.
  */
 
 /* What comes first at one instant. */
@@ -33,25 +37,60 @@ typedef unsigned __int128 cs_key; /* time:60 | class:4 | sequence:40 | slot:24 *
 #define CS_KEY_NONE (~(cs_key)0)
 #define CS_SLOT_BITS 24
 
+enum cs_tree { CS_TREE_NEAR, CS_TREE_FAR, CS_TREES };
+
 struct cs_calendar {
-    cs_key *node;   /* [1] is the root, [width + slot] the leaves */
-    uint32_t width; /* leaves, a power of two */
-    uint32_t used;  /* slots handed out */
+    struct cs_calendar_tree {
+        cs_key *node;   /* [1] is the root, [width + place] the leaves */
+        uint32_t width; /* leaves, a power of two */
+        uint32_t used;  /* places handed out */
+    } tree[CS_TREES];
     uint64_t sequence;
 };
 
 void cs_calendar_init(struct cs_calendar *calendar);
 void cs_calendar_release(struct cs_calendar *calendar);
 
-/* A new slot, numbered from 0 upwards; never given back (owners keep theirs
- * with the object they recycle).  Amortised O(1). */
-uint32_t cs_calendar_slot(struct cs_calendar *calendar);
+/* A new slot: twice its place in its tree, plus the tree.  Never given back
+ * (owners keep theirs with the object they recycle).  Amortised O(1). */
+uint32_t cs_calendar_slot(struct cs_calendar *calendar, enum cs_tree tree);
 
-/* From leaf to root; what does not change a node changes none above it. */
-static inline void cs_calendar_put(struct cs_calendar *calendar, uint32_t slot, cs_key key)
+static inline struct cs_calendar_tree *cs_calendar_tree_of(struct cs_calendar *calendar,
+                                                           uint32_t slot)
 {
-    cs_key *node = calendar->node;
-    uint32_t k = calendar->width + slot;
+    return &calendar->tree[slot & 1u];
+}
+
+static inline cs_key *cs_calendar_leaf(const struct cs_calendar *calendar, uint32_t slot)
+{
+    const struct cs_calendar_tree *tree = &calendar->tree[slot & 1u];
+
+    return &tree->node[tree->width + (slot >> 1)];
+}
+
+/* From leaf to root, without a branch that depends on the keys. */
+static inline void cs_calendar_put_near(struct cs_calendar_tree *tree, uint32_t place,
+                                        cs_key key)
+{
+    cs_key *node = tree->node;
+    uint32_t k = tree->width + place;
+
+    node[k] = key;
+    while (k > 1) {
+        cs_key sibling = node[k ^ 1];
+        key = sibling < key ? sibling : key;
+        k >>= 1;
+        node[k] = key;
+    }
+}
+
+/* The same, but what does not change a node changes none above it: timers of
+ * the far tree seldom come near its root. */
+static inline void cs_calendar_put_far(struct cs_calendar_tree *tree, uint32_t place,
+                                       cs_key key)
+{
+    cs_key *node = tree->node;
+    uint32_t k = tree->width + place;
 
     node[k] = key;
     while (k > 1) {
@@ -62,6 +101,16 @@ static inline void cs_calendar_put(struct cs_calendar *calendar, uint32_t slot, 
             return;
         node[k] = key;
     }
+}
+
+static inline void cs_calendar_put(struct cs_calendar *calendar, uint32_t slot, cs_key key)
+{
+    struct cs_calendar_tree *tree = cs_calendar_tree_of(calendar, slot);
+
+    if ((slot & 1u) == CS_TREE_NEAR)
+        cs_calendar_put_near(tree, slot >> 1, key);
+    else
+        cs_calendar_put_far(tree, slot >> 1, key);
 }
 
 static inline cs_key cs_calendar_key(cs_time at, enum cs_class class, uint64_t sequence,
@@ -100,18 +149,21 @@ static inline void cs_calendar_clear(struct cs_calendar *calendar, uint32_t slot
  */
 static inline void cs_calendar_take(struct cs_calendar *calendar, uint32_t slot)
 {
-    calendar->node[calendar->width + slot] = CS_KEY_NONE;
+    *cs_calendar_leaf(calendar, slot) = CS_KEY_NONE;
 }
 
 static inline bool cs_calendar_is_set(const struct cs_calendar *calendar, uint32_t slot)
 {
-    return calendar->node[calendar->width + slot] != CS_KEY_NONE;
+    return *cs_calendar_leaf(calendar, slot) != CS_KEY_NONE;
 }
 
 /* The next event's key, CS_KEY_NONE when there is none.  O(1). */
 static inline cs_key cs_calendar_next(const struct cs_calendar *calendar)
 {
-    return calendar->node[1];
+    cs_key near = calendar->tree[CS_TREE_NEAR].node[1],
+           far = calendar->tree[CS_TREE_FAR].node[1];
+
+    return near < far ? near : far;
 }
 
 static inline cs_time cs_key_time(cs_key key)
@@ -132,7 +184,7 @@ static inline uint32_t cs_key_slot(cs_key key)
 /* When the slot's event is due, CS_NEVER when none is pending. */
 static inline cs_time cs_calendar_due(const struct cs_calendar *calendar, uint32_t slot)
 {
-    cs_key key = calendar->node[calendar->width + slot];
+    cs_key key = *cs_calendar_leaf(calendar, slot);
 
     return key == CS_KEY_NONE ? CS_NEVER : cs_key_time(key);
 }

@@ -41,9 +41,10 @@ void cs_engine_init(struct cs_engine *engine, uint64_t seed, uint32_t replicatio
 void cs_engine_release(struct cs_engine *engine);
 
 /* A timer that sends (self, kind, arg) when it fires; kind is given when it is
- * set.  Timers live as long as the engine. */
-uint32_t cs_timer_new(struct cs_engine *engine, const struct cs_actor *actor, void *self,
-                      uint64_t arg);
+ * set.  Timers live as long as the engine.  Near: goes off all the time; far:
+ * one of many that seldom do. */
+uint32_t cs_timer_new(struct cs_engine *engine, enum cs_tree tree, const struct cs_actor *actor,
+                      void *self, uint64_t arg);
 
 /* Set, or move, a timer to fire at `at` >= now. */
 static inline void cs_timer_set(struct cs_engine *engine, uint32_t timer, cs_time at,

@@ -67,7 +67,7 @@ void cs_deadlines_init(struct cs_deadlines *list, struct cs_engine *engine,
                                   .kind = kind,
                                   .actor = actor,
                                   .self = self};
-    list->timer = cs_timer_new(engine, &deadlines_actor, list, 0);
+    list->timer = cs_timer_new(engine, CS_TREE_FAR, &deadlines_actor, list, 0);
 }
 
 void cs_deadline_arm(struct cs_deadlines *list, uint32_t id)

@@ -25,10 +25,10 @@ void cs_engine_release(struct cs_engine *engine)
     free(engine->ready);
 }
 
-uint32_t cs_timer_new(struct cs_engine *engine, const struct cs_actor *actor, void *self,
-                      uint64_t arg)
+uint32_t cs_timer_new(struct cs_engine *engine, enum cs_tree tree, const struct cs_actor *actor,
+                      void *self, uint64_t arg)
 {
-    uint32_t slot = cs_calendar_slot(&engine->calendar);
+    uint32_t slot = cs_calendar_slot(&engine->calendar, tree);
 
     CS_GROW(engine->timer, slot + 1, engine->timer_capacity);
     engine->timer[slot] = (struct cs_handler){.actor = actor, .self = self, .arg = arg};

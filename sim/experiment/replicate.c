@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <pthread.h>
 #include <stdlib.h>
-#include <threads.h>
 #include <unistd.h>
 
 #include "capsim/array.h"
@@ -13,7 +13,8 @@
  * Replications are the unit of parallelism: threads take the next index, and a
  * result goes into the slot of its index, so what comes out does not depend on
  * who was faster.  Indexes are taken in order and each taken one is finished,
- * so a stop leaves a prefix.
+ * so a stop leaves a prefix.  POSIX threads: the thread sanitizer does not know
+ * those of C11.
  */
 struct work {
     const struct cs_scenario *scenario;
@@ -31,15 +32,15 @@ static bool is_stopped(const struct work *work)
 
 static void tell(struct work *work)
 {
-    mtx_lock(&work->pooled.lock);
+    pthread_mutex_lock(&work->pooled.lock);
     work->done++;
     if (work->options->progress != NULL)
         work->options->progress(work->options->progress_self,
                                 (struct cs_progress){work->done, work->scenario->replications});
-    mtx_unlock(&work->pooled.lock);
+    pthread_mutex_unlock(&work->pooled.lock);
 }
 
-static int worker(void *arg)
+static void *worker(void *arg)
 {
     struct work *work = arg;
 
@@ -55,7 +56,7 @@ static int worker(void *arg)
         cs_model_free(model);
         tell(work);
     }
-    return 0;
+    return NULL;
 }
 
 static unsigned count_jobs(const struct cs_run_options *options, uint32_t replications)
@@ -71,14 +72,14 @@ static unsigned count_jobs(const struct cs_run_options *options, uint32_t replic
 /* A thread that cannot be had is done without: the others take its share. */
 static void run_threads(struct work *work, unsigned jobs)
 {
-    thrd_t *thread = CS_NEW_ARRAY(thrd_t, jobs + 1);
+    pthread_t *thread = CS_NEW_ARRAY(pthread_t, jobs + 1);
     unsigned started = 0;
 
-    while (started + 1 < jobs && thrd_create(&thread[started], worker, work) == thrd_success)
+    while (started + 1 < jobs && pthread_create(&thread[started], NULL, worker, work) == 0)
         started++;
     worker(work);
     for (unsigned i = 0; i < started; i++)
-        thrd_join(thread[i], NULL);
+        pthread_join(thread[i], NULL);
     free(thread);
 }
 

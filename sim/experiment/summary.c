@@ -24,7 +24,7 @@ void cs_pooled_init(struct cs_pooled *pooled, const struct cs_scenario *scenario
         pooled->hist[i] = CS_NEW(struct cs_hist);
         cs_hist_init(pooled->hist[i], metric->hist->bits, 63);
     }
-    mtx_init(&pooled->lock, mtx_plain);
+    pthread_mutex_init(&pooled->lock, NULL);
 }
 
 void cs_pooled_release(struct cs_pooled *pooled)
@@ -37,7 +37,7 @@ void cs_pooled_release(struct cs_pooled *pooled)
     }
     free(pooled->hist);
     cs_model_free(pooled->shape);
-    mtx_destroy(&pooled->lock);
+    pthread_mutex_destroy(&pooled->lock);
 }
 
 static void take_rows(struct cs_summary *summary, const struct cs_pooled *pooled,
@@ -103,11 +103,11 @@ void cs_summary_take(struct cs_summary *summary, struct cs_pooled *pooled,
     take_checks(summary, model);
     summary->requests = cs_model_requests(model);
     summary->events = cs_model_events(model);
-    mtx_lock(&pooled->lock); /* counts are integers: the order does not matter */
+    pthread_mutex_lock(&pooled->lock); /* integers: the order does not matter */
     for (size_t i = 0; i < pooled->n_metrics; i++)
         if (pooled->hist[i] != NULL)
             cs_hist_merge(pooled->hist[i], cs_registry_metric(registry, i)->hist);
-    mtx_unlock(&pooled->lock);
+    pthread_mutex_unlock(&pooled->lock);
     summary->is_done = true;
 }
 

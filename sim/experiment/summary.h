@@ -2,7 +2,7 @@
 #ifndef CAPSIM_EXPERIMENT_SUMMARY_H
 #define CAPSIM_EXPERIMENT_SUMMARY_H
 
-#include <threads.h>
+#include <pthread.h>
 
 #include "capsim/arena.h"
 #include "capsim/model.h"
@@ -32,7 +32,7 @@ struct cs_pooled {
     struct cs_model *shape; /* wired, not run: names and labels of rows */
     size_t n_rows, n_metrics, n_series, n_steps;
     struct cs_hist **hist; /* by metric; NULL where it is not of times */
-    mtx_t lock;
+    pthread_mutex_t lock;
 };
 
 void cs_pooled_init(struct cs_pooled *pooled, const struct cs_scenario *scenario);

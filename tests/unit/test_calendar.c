@@ -63,8 +63,8 @@ Test(calendar, agrees_with_a_sorted_array, .timeout = 120)
     uint64_t sequence = 0;
 
     cs_calendar_init(&calendar);
-    for (uint32_t i = 0; i < SLOTS; i++)
-        cr_assert_eq(cs_calendar_slot(&calendar), i);
+    for (uint32_t i = 0; i < SLOTS; i++) /* half of them in each tree */
+        cr_assert_eq(cs_calendar_slot(&calendar, (enum cs_tree)(i % 2)), i);
     cs_draw_init(&draw, 7, 1, 0, 0, 0, 0);
     for (long i = 0; i < OPERATIONS; i++) {
         uint64_t word = cs_draw_u64(&draw);
@@ -102,7 +102,7 @@ Test(calendar, growing_keeps_what_is_pending)
 
     cs_calendar_init(&calendar);
     for (uint32_t i = 0; i < 5000; i++) {
-        uint32_t slot = cs_calendar_slot(&calendar);
+        uint32_t slot = cs_calendar_slot(&calendar, (enum cs_tree)(i % 2));
 
         cs_calendar_set(&calendar, slot, 10000 - (cs_time)i, CS_CLASS_ARRIVAL);
         cr_assert_eq(cs_key_slot(cs_calendar_next(&calendar)), slot);
@@ -122,7 +122,7 @@ Test(calendar, keys_carry_the_longest_time)
     struct cs_calendar calendar;
 
     cs_calendar_init(&calendar);
-    uint32_t slot = cs_calendar_slot(&calendar);
+    uint32_t slot = cs_calendar_slot(&calendar, CS_TREE_NEAR);
 
     cs_calendar_set(&calendar, slot, CS_TIME_LIMIT, CS_CLASS_SAMPLE);
     cr_assert_eq(cs_key_time(cs_calendar_next(&calendar)), CS_TIME_LIMIT);

@@ -31,7 +31,7 @@ static void on_event(void *self, uint32_t kind, uint64_t arg)
 
 static uint32_t timer(struct log *log)
 {
-    return cs_timer_new(&log->engine, &actor, log, 0);
+    return cs_timer_new(&log->engine, CS_TREE_NEAR, &actor, log, 0);
 }
 
 static struct log *new_log(void)
@@ -140,7 +140,7 @@ Test(deadlines, fire_like_a_timer_each)
     race->timers = calloc(N, sizeof *race->timers);
     cs_deadlines_init(&race->list, &race->engine, &race->nodes, 100, &racer, race, 1);
     for (uint32_t i = 0; i < N; i++)
-        race->timers[i] = cs_timer_new(&race->engine, &racer, race, i);
+        race->timers[i] = cs_timer_new(&race->engine, CS_TREE_NEAR, &racer, race, i);
     cs_draw_init(&draw, 3, 1, 0, 0, 0, 0);
     for (cs_time t = 0; t < 3000; t++) {
         uint32_t id = (uint32_t)(cs_draw_u64(&draw) % N);

@@ -157,7 +157,8 @@ Test(report_write, page_is_self_contained)
 Test(report_write, hostile_names_are_harmless)
 {
     static const char hostile[] =
-        "x'\"`touch /tmp/capsim-owned`<script>alert(1)</script>\n\"; system('id') #\033]0;t\007@CARDS@";
+        "x'\"`touch /tmp/capsim-owned`<script>alert(1)</script>\n"
+        "\"; system('id') #\033]0;t\007@CARDS@";
     struct place place = place_new();
     struct cs_result *r = fixture_result(600);
     char warning[256], long_name[10001];
