@@ -44,7 +44,7 @@ src = $(sort $(wildcard $(or $(dir_$1),sim/$1)/*.c))
 # A unit test's layer, by the first word of its name; others link everything.
 names_base = arena array check
 names_rng = philox rng draw math dist zipf
-names_stats = hist level tally series metric estimate
+names_stats = hist level tally series metric estimate decide steady
 names_theory = theory
 names_engine = calendar heap deadlines ready engine actor trace
 names_scenario = scenario units tree schema
@@ -83,8 +83,11 @@ build/$1/lib$2.a: $$(patsubst %.c,build/$1/%.o,$$(call src,$2)) | deps
 	@mkdir -p $$(@D) && rm -f $$@ && ar rcs $$@ $$^
 endef
 
-# Tests of the models listen to every answer (tests/unit/model_fixture.h).
-listen = $(if $(filter test_model_%,$1),-Wl,--wrap=cs_request_settle)
+# Tests of the models listen to every answer (tests/unit/model_fixture.h), and
+# one counts what is allocated.
+wrap = cs_request_settle $(if $(filter %_memory,$1),malloc calloc realloc)
+listen = $(if $(filter test_model_%,$1),$(patsubst %,-Wl$(comma)--wrap=%,$(call wrap,$1)))
+comma = ,
 
 define unit_test # configuration, test: its own layer whole, then those below
 build/$1/tests/unit/$2: build/$1/tests/unit/$2.o $$(call archives,$1,$$(uses_$(call layer_of,$2)))

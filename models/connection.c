@@ -144,7 +144,7 @@ void cs_pool_close(struct cs_model *model, struct cs_pool *pool)
 /* The clock of the instance: it stands still while it is frozen. */
 static cs_time waking_time(const struct cs_model *model, const struct cs_pool *pool)
 {
-    return model->engine.now - pool->frozen;
+    return (pool->is_frozen ? pool->frozen_since : model->engine.now) - pool->frozen;
 }
 
 /* One timer for the longest idle connection; like an instance's, it is not

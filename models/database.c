@@ -227,7 +227,7 @@ static void wire_pool_rows(struct cs_model *model, uint32_t database,
     cs_share_build(&rows->open_share, model, "db_pool_open_utilization", level_stats, labels,
                    masks, 4, &rows->active, &rows->total);
     cs_counts_build(&rows->errors, model, "db_pool_connection_errors", "errors", labels, masks,
-                    4, NULL);
+                    4, &model->meters.measured);
 }
 
 static uint32_t greatest_pool(const struct cs_model *model, uint32_t database)

@@ -127,6 +127,16 @@ static bool make_room(struct cs_model *model, struct cs_cell *cell)
     return true;
 }
 
+/* A slot of an instance that is still starting; wait for it. */
+static void join(struct cs_model *model, struct cs_request *request,
+                 struct cs_instance *instance)
+{
+    assign(model, request, instance);
+    cs_request_stage(model, request, CS_STAGE_COLD_START);
+    request->at = CS_AT_STARTING;
+    join_start(model, instance, cs_request_id(model, request));
+}
+
 static void start_for(struct cs_model *model, struct cs_request *request)
 {
     struct cs_cell *cell = cell_of(model, request);
@@ -134,10 +144,7 @@ static void start_for(struct cs_model *model, struct cs_request *request)
 
     if (request->is_measured)
         cs_counts_add(&cell->cold_starts);
-    assign(model, request, instance);
-    cs_request_stage(model, request, CS_STAGE_COLD_START);
-    request->at = CS_AT_STARTING;
-    join_start(model, instance, cs_request_id(model, request));
+    join(model, request, instance);
     if (cell->config->cold_start == NULL)
         cs_fleet_started(model, instance);
 }
@@ -221,11 +228,7 @@ void cs_fleet_enter(struct cs_model *model, struct cs_request *request)
         assign(model, request, instance);
         cs_fleet_begin(model, request);
     } else if (cell->joinable.n > 0) {
-        instance = cell->instance[cs_heap_top(&cell->joinable)->id];
-        assign(model, request, instance);
-        cs_request_stage(model, request, CS_STAGE_COLD_START);
-        request->at = CS_AT_STARTING;
-        join_start(model, instance, cs_request_id(model, request));
+        join(model, request, cell->instance[cs_heap_top(&cell->joinable)->id]);
     } else if (make_room(model, cell)) {
         start_for(model, request);
     } else {
@@ -302,5 +305,7 @@ void cs_fleet_leave(struct cs_model *model, struct cs_request *request, cs_time 
     if (was_warm) {
         cs_share_add(&cell->slot_share, -1, 0, model->engine.now);
         slot_freed(model, instance);
+    } else if (cell->slots.waiting > 0) { /* before anyone who comes */
+        join(model, next_waiting(model, cell), instance);
     }
 }

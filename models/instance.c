@@ -119,8 +119,9 @@ static uint64_t reuse_key(struct cs_cell *cell, const struct cs_instance *instan
     case CS_REUSE_LAST_USED:
         return UINT64_MAX - ++cell->uses;
     case CS_REUSE_LONGEST_IDLE:
-    case CS_REUSE_ROUND_ROBIN:
         return ++cell->uses;
+    case CS_REUSE_ROUND_ROBIN:
+        return instance->turn;
     case CS_REUSE_NEWEST:
         return UINT64_MAX - instance->ordinal;
     case CS_REUSE_OLDEST:
@@ -134,16 +135,15 @@ static uint64_t reuse_key(struct cs_cell *cell, const struct cs_instance *instan
 }
 
 /* Place it among those with a free slot.  In turn means by the last request
- * that it was given, so giving one back does not move it. */
+ * that it was given; giving one back does not count. */
 static void offer(struct cs_cell *cell, struct cs_instance *instance, bool was_given)
 {
+    if (was_given && cell->config->reuse == CS_REUSE_ROUND_ROBIN)
+        instance->turn = ++cell->uses;
     if (instance->active >= cell->config->concurrency) {
         cs_heap_remove(&cell->warm, instance->local);
         return;
     }
-    if (cell->config->reuse == CS_REUSE_ROUND_ROBIN && !was_given &&
-        cs_heap_has(&cell->warm, instance->local))
-        return;
     cs_heap_put(&cell->warm, instance->local, reuse_key(cell, instance));
 }
 

@@ -14,7 +14,8 @@
 
 /*
  * One table for all users of a limiter.  A user's log is a ring that only ever
- * needs as many acceptances as the greatest limit, and starts small.  Entries
+ * needs as many acceptances as the greatest limit, and starts small.  Rings are
+ * cut from one array, in powers of two, and recycled by size.  Entries
  * are keyed by where the state lives (instance, region or the whole platform)
  * and the user: an instance that is gone has a serial that never comes again,
  * and what nobody has asked for during the longest window is dropped from the
@@ -22,12 +23,14 @@
  */
 struct entry {
     uint64_t place, user;
-    cs_time last; /* asked for */
-    cs_time *stamp;
+    cs_time last;  /* asked for */
+    uint32_t ring; /* where it begins among the stamps */
     uint32_t first, count, capacity;
     uint32_t newer, older; /* in order of use */
     uint32_t hash_next;
 };
+
+enum { FIRST_RING = 4, RING_SIZES = 30 };
 
 struct cs_limiter_state {
     const struct cs_limiter *config;
@@ -39,6 +42,9 @@ struct cs_limiter_state {
     uint32_t newest, oldest;
     uint32_t *bucket;
     uint32_t n_buckets, used;
+    cs_time *stamp;
+    uint32_t n_stamps, stamp_capacity;
+    uint32_t free_ring[RING_SIZES]; /* by size; the next one is in its first stamp */
 };
 
 #define NONE UINT32_MAX
@@ -99,6 +105,49 @@ static void link_newest(struct cs_limiter_state *state, uint32_t id)
     state->newest = id;
 }
 
+static uint32_t *free_rings(struct cs_limiter_state *state, uint32_t capacity)
+{
+    return &state->free_ring[__builtin_ctz(capacity / FIRST_RING)];
+}
+
+static uint32_t take_ring(struct cs_limiter_state *state, uint32_t capacity)
+{
+    uint32_t *first = free_rings(state, capacity), ring = *first;
+
+    if (ring != NONE) {
+        *first = (uint32_t)state->stamp[ring];
+        return ring;
+    }
+    CS_ASSERT(state->n_stamps < NONE - capacity);
+    ring = state->n_stamps;
+    state->n_stamps += capacity;
+    CS_GROW(state->stamp, state->n_stamps, state->stamp_capacity);
+    return ring;
+}
+
+static void give_ring(struct cs_limiter_state *state, const struct entry *entry)
+{
+    if (entry->capacity == 0)
+        return;
+    uint32_t *first = free_rings(state, entry->capacity);
+
+    state->stamp[entry->ring] = *first;
+    *first = entry->ring;
+}
+
+static void grow_ring(struct cs_limiter_state *state, struct entry *entry)
+{
+    uint32_t old = entry->capacity, capacity = old == 0 ? FIRST_RING : 2 * old;
+    uint32_t ring = take_ring(state, capacity);
+
+    for (uint32_t i = 0; i < entry->count; i++)
+        state->stamp[ring + i] = state->stamp[entry->ring + ((entry->first + i) & (old - 1))];
+    give_ring(state, entry);
+    entry->ring = ring;
+    entry->capacity = capacity;
+    entry->first = 0;
+}
+
 static void drop_oldest(struct cs_limiter_state *state)
 {
     uint32_t id = state->oldest;
@@ -109,6 +158,7 @@ static void drop_oldest(struct cs_limiter_state *state)
         link = &state->entry[*link].hash_next;
     *link = entry->hash_next;
     unlink_entry(state, entry);
+    give_ring(state, entry);
     entry->hash_next = state->free_entry;
     state->free_entry = id;
     state->used--;
@@ -124,7 +174,6 @@ static uint32_t take_entry(struct cs_limiter_state *state)
         return id;
     }
     CS_GROW(state->entry, state->n_entries + 1, state->entry_capacity);
-    state->entry[state->n_entries] = (struct entry){0};
     return state->n_entries++;
 }
 
@@ -145,13 +194,8 @@ static struct entry *find(struct cs_limiter_state *state, uint64_t place, uint64
         if (state->used > state->n_buckets)
             grow_table(state);
         uint32_t *bucket = bucket_of(state, place, user);
-        struct entry *entry = &state->entry[id];
 
-        *entry = (struct entry){.place = place,
-                                .user = user,
-                                .stamp = entry->stamp,
-                                .capacity = entry->capacity,
-                                .hash_next = *bucket};
+        state->entry[id] = (struct entry){.place = place, .user = user, .hash_next = *bucket};
         *bucket = id;
     }
     link_newest(state, id);
@@ -160,29 +204,27 @@ static struct entry *find(struct cs_limiter_state *state, uint64_t place, uint64
 }
 
 /* The n-th last acceptance (1 = the last). */
-static cs_time nth_last(const struct entry *entry, uint32_t n)
+static cs_time nth_last(const struct cs_limiter_state *state, const struct entry *entry,
+                        uint32_t n)
 {
-    return entry->stamp[(entry->first + entry->count - n) & (entry->capacity - 1)];
+    uint32_t i = (entry->first + entry->count - n) & (entry->capacity - 1);
+
+    return state->stamp[entry->ring + i];
 }
 
-static void record(struct entry *entry, cs_time now, cs_time window)
+static void record(struct cs_limiter_state *state, struct entry *entry, cs_time now,
+                   cs_time window)
 {
-    while (entry->count > 0 && entry->stamp[entry->first] <= now - window) {
-        entry->first = (entry->first + 1) & (entry->capacity - 1);
+    uint32_t mask = entry->capacity - 1;
+
+    while (entry->count > 0 && state->stamp[entry->ring + entry->first] <= now - window) {
+        entry->first = (entry->first + 1) & mask;
         entry->count--;
     }
-    if (entry->count == entry->capacity) {
-        uint32_t old = entry->capacity;
-        cs_time *ring = CS_NEW_ARRAY(cs_time, old == 0 ? 4 : 2 * old);
-
-        for (uint32_t i = 0; i < entry->count; i++)
-            ring[i] = entry->stamp[(entry->first + i) & (old - 1)];
-        free(entry->stamp);
-        entry->stamp = ring;
-        entry->capacity = old == 0 ? 4 : 2 * old;
-        entry->first = 0;
-    }
-    entry->stamp[(entry->first + entry->count++) & (entry->capacity - 1)] = now;
+    if (entry->count == entry->capacity)
+        grow_ring(state, entry);
+    mask = entry->capacity - 1;
+    state->stamp[entry->ring + ((entry->first + entry->count++) & mask)] = now;
 }
 
 static uint64_t place_of(const struct cs_model *model, const struct cs_limiter *limiter,
@@ -213,11 +255,11 @@ bool cs_limiter_admit(struct cs_model *model, uint32_t limiter,
     for (uint32_t i = 0; i < state->config->tier[request->tier].n; i++) {
         struct cs_rate_limit limit = state->config->tier[request->tier].limit[i];
 
-        if (limit.count == 0 ||
-            (entry->count >= limit.count && nth_last(entry, limit.count) > now - limit.window))
+        if (limit.count == 0 || (entry->count >= limit.count &&
+                                 nth_last(state, entry, limit.count) > now - limit.window))
             return false;
     }
-    record(entry, now, state->longest[request->tier]);
+    record(state, entry, now, state->longest[request->tier]);
     return true;
 }
 
@@ -235,6 +277,8 @@ void cs_limiters_wire(struct cs_model *model)
                                       .newest = NONE,
                                       .oldest = NONE,
                                       .longest = CS_NEW_ARRAY(cs_time, scenario->n_tiers + 1)};
+        for (uint32_t k = 0; k < RING_SIZES; k++)
+            state->free_ring[k] = NONE;
         grow_table(state);
         for (uint32_t t = 0; t < scenario->n_tiers; t++)
             for (uint32_t k = 0; k < state->config->tier[t].n; k++) {
@@ -251,8 +295,7 @@ void cs_limiters_release(struct cs_model *model)
     for (uint32_t i = 0; i < model->scenario->n_limiters; i++) {
         struct cs_limiter_state *state = &model->limiter[i];
 
-        for (uint32_t k = 0; k < state->n_entries; k++)
-            free(state->entry[k].stamp);
+        free(state->stamp);
         free(state->entry);
         free(state->bucket);
         free(state->longest);

@@ -4,9 +4,6 @@
  */
 #include "capsim/model.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "capsim/array.h"
@@ -20,12 +17,35 @@ enum { MAX_POINTS = 1440 };
 
 /* ---- the clock of the measured window ---- */
 
+/* The step that ends with the window is the window's to end. */
 static void next_step(struct cs_model *model)
 {
     cs_time next = model->engine.now + cs_registry_step_length(model->registry);
 
-    cs_timer_set(&model->engine, model->step_timer, next < model->end ? next : model->end,
-                 CS_CLASS_SAMPLE, MODEL_STEP);
+    if (next < model->end)
+        cs_timer_set(&model->engine, model->step_timer, next, CS_CLASS_SAMPLE, MODEL_STEP);
+}
+
+static void window_starts(struct cs_model *model)
+{
+    cs_registry_start(model->registry, model->engine.now);
+    model->waiting_at_start = cs_waiting(model);
+    next_step(model);
+    cs_timer_set(&model->engine, model->window_timer, model->end, CS_CLASS_SAMPLE, MODEL_END);
+}
+
+/* Last step, hour if it is the last, window: all at one instant, in this order. */
+static void window_ends(struct cs_model *model)
+{
+    cs_time now = model->engine.now;
+
+    cs_registry_step(model->registry, now);
+    if (model->hour_end == model->end)
+        cs_registry_hour(model->registry, now, false);
+    cs_registry_end(model->registry, now);
+    model->waiting_at_end = cs_waiting(model);
+    if (model->open_measured == 0)
+        cs_engine_stop(&model->engine);
 }
 
 static void on_clock(void *self, uint32_t kind, uint64_t arg)
@@ -37,28 +57,23 @@ static void on_clock(void *self, uint32_t kind, uint64_t arg)
     cs_shares_settle(&model->meters, now);
     switch (kind) {
     case MODEL_START:
-        cs_registry_start(model->registry, now);
-        next_step(model);
-        cs_timer_set(&model->engine, model->window_timer, model->end, CS_CLASS_SAMPLE,
-                     MODEL_END);
+        window_starts(model);
         break;
     case MODEL_STEP:
         cs_registry_step(model->registry, now);
-        if (now < model->end)
-            next_step(model);
+        next_step(model);
         break;
     case MODEL_HOUR_START:
         cs_registry_hour(model->registry, now, true);
-        cs_timer_set(&model->engine, model->hour_timer, model->hour_end, CS_CLASS_SAMPLE,
-                     MODEL_HOUR_END);
+        if (model->hour_end < model->end)
+            cs_timer_set(&model->engine, model->hour_timer, model->hour_end, CS_CLASS_SAMPLE,
+                         MODEL_HOUR_END);
         break;
     case MODEL_HOUR_END:
         cs_registry_hour(model->registry, now, false);
         break;
     case MODEL_END:
-        cs_registry_end(model->registry, now);
-        if (model->open_measured == 0)
-            cs_engine_stop(&model->engine);
+        window_ends(model);
         break;
     }
 }
@@ -221,92 +236,6 @@ void cs_model_free(struct cs_model *model)
     free(model);
 }
 
-/* ---- checks ---- */
-
-__attribute__((format(printf, 4, 5))) static void
-check(struct cs_model *model, const char *name, bool ok, const char *format, ...)
-{
-    CS_ASSERT(model->n_checks < sizeof model->check / sizeof model->check[0]);
-    struct cs_model_check *entry = &model->check[model->n_checks++];
-    va_list args;
-
-    entry->name = name;
-    entry->ok = ok;
-    va_start(args, format);
-    vsnprintf(entry->detail, sizeof entry->detail, format, args);
-    va_end(args);
-}
-
-static uint64_t in_flight(const struct cs_model *model)
-{
-    return model->n_requests - model->n_free;
-}
-
-/* Every request made is answered, given up or under way; every measured one is
- * counted under exactly one code. */
-static void check_flow(struct cs_model *model)
-{
-    const struct cs_meters *meters = &model->meters;
-    uint64_t by_code = 0, by_reason = 0;
-
-    for (uint32_t c = 0; c < meters->n_codes; c++)
-        by_code += *meters->requests[CS_BY_ALL].by_code[c];
-    for (int r = 0; r < CS_REASONS; r++)
-        by_reason += *meters->by_reason[r];
-    check(model, "flow", model->generated == model->gone + in_flight(model),
-          "%" PRIu64 " generated, %" PRIu64 " ended, %" PRIu64 " under way", model->generated,
-          model->gone, in_flight(model));
-    check(model, "flow by code", by_code == meters->measured && by_reason == meters->measured,
-          "%" PRIu64 " measured, %" PRIu64 " by code, %" PRIu64 " by reason", meters->measured,
-          by_code, by_reason);
-}
-
-static void check_little(struct cs_model *model, const char *name, bool ok)
-{
-    check(model, name, ok, "integral of the number present %s the sojourns",
-          ok ? "equals" : "differs from");
-}
-
-static void check_littles(struct cs_model *model)
-{
-    const struct cs_scenario *scenario = model->scenario;
-    uint32_t n_cells = scenario->n_fleets * scenario->n_regions;
-    bool slots = true, queues = true, pools = true, databases = true, calls = true;
-    cs_time now = model->engine.now;
-
-    for (uint32_t c = 0; c < n_cells; c++) {
-        slots &= cs_little_holds(&model->cell[c].little_slots, now);
-        queues &= cs_little_holds(&model->cell[c].little_queue, now);
-    }
-    for (uint32_t p = 0; p < scenario->n_databases * n_cells; p++)
-        pools &= cs_little_holds(&model->pool_rows[p].little_active, now) &&
-                 cs_little_holds(&model->pool_rows[p].little_waiting, now);
-    for (uint32_t d = 0; d < scenario->n_databases; d++)
-        databases &= cs_little_holds(&model->database[d].little_clients, now) &&
-                     cs_little_holds(&model->database[d].little_backends, now) &&
-                     cs_little_holds(&model->database[d].little_backend_wait, now);
-    for (uint32_t i = 0; i < scenario->n_dependencies; i++)
-        calls &= cs_little_holds(&model->dependency[i].little_calls, now);
-    check_little(model, "little: platform", cs_little_holds(&model->system, now));
-    check_little(model, "little: instance slots", slots);
-    check_little(model, "little: instance queues", queues);
-    check_little(model, "little: connection pools", pools);
-    check_little(model, "little: database", databases);
-    check_little(model, "little: dependencies", calls);
-}
-
-static void check_stable(struct cs_model *model)
-{
-    double seconds = cs_time_s(model->engine.now);
-
-    if (model->unfinished == 0)
-        check(model, "stable", true, "every measured request ended");
-    else
-        check(model, "stable", false,
-              "unstable: %" PRIu64 " measured requests did not end; backlog grows at %.3g/s",
-              model->unfinished, (double)in_flight(model) / seconds);
-}
-
 /* Requests that cannot end are settled as such, so that the counts add up. */
 static void settle_unfinished(struct cs_model *model)
 {
@@ -338,9 +267,7 @@ void cs_model_run(struct cs_model *model)
         cs_shares_settle(&model->meters, model->engine.now);
         cs_registry_end(model->registry, model->engine.now);
     }
-    check_flow(model);
-    check_littles(model);
-    check_stable(model);
+    cs_checks_run(model);
 }
 
 /* ---- what it came to ---- */

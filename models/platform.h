@@ -104,6 +104,7 @@ struct cs_model {
     uint64_t generated, answered, gone; /* requests made, answered, ended */
     uint64_t open_measured;             /* measured requests that have not ended */
     uint64_t unfinished;
+    int64_t waiting_at_start, waiting_at_end; /* of the window, in all queues */
     bool is_unstable;
     struct cs_little system;
     struct cs_model_check check[16];
@@ -141,6 +142,10 @@ void cs_dependencies_wire(struct cs_model *model);
 void cs_dependencies_release(struct cs_model *model);
 bool cs_dependency_call(struct cs_model *model, struct cs_request *request,
                         const struct cs_op *op);
+
+/* checks.c: who waits anywhere; the invariants, at the end of a run */
+int64_t cs_waiting(const struct cs_model *model);
+void cs_checks_run(struct cs_model *model);
 
 /* slo.c */
 void cs_slos_wire(struct cs_model *model);

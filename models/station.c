@@ -14,7 +14,11 @@
 bool cs_little_holds(struct cs_little *little, cs_time now)
 {
     cs_little_advance(little, now);
-    return little->area == little->sojourns + (__int128)little->present * now - little->entries;
+    __int128 latest = (__int128)little->present * now; /* all present entered just now */
+
+    return !little->is_broken && little->present >= 0 && little->entries >= 0 &&
+           little->entries <= latest &&
+           little->area == little->sojourns + latest - little->entries;
 }
 
 void cs_station_init(struct cs_station *station, struct cs_wait_node **nodes, int64_t capacity,

@@ -11,12 +11,15 @@
  * Little's law as integers: the integral of the number present must equal the
  * sojourns of those who left plus the time so far of those still there, to the
  * nanosecond.  The integral follows the count, the sojourns follow each
- * customer's own time of entry: a lost or doubled customer shows.
+ * customer's own time of entry.  That sum balances whatever entry time a leaver
+ * names, so those times must also cancel out whenever nobody is present: a lost,
+ * doubled or mistimed customer shows then.
  */
 struct cs_little {
     int64_t present;
     cs_time since;
     __int128 area, sojourns, entries; /* entries: sum of entry times of those present */
+    bool is_broken;
 };
 
 static inline void cs_little_advance(struct cs_little *little, cs_time now)
@@ -38,6 +41,7 @@ static inline void cs_little_leave(struct cs_little *little, cs_time entered, cs
     little->present--;
     little->entries -= entered;
     little->sojourns += now - entered;
+    little->is_broken |= little->present <= 0 && (little->present < 0 || little->entries != 0);
 }
 
 bool cs_little_holds(struct cs_little *little, cs_time now);

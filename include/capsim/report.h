@@ -20,6 +20,10 @@ int cs_report_json(const struct cs_result *result, FILE *out);
  * 256 bytes) when it is not one. */
 struct cs_result *cs_result_read(const char *path, char *error, size_t error_size);
 
+/* Make the folder `dir` and see that a file can be written there, so that a
+ * long simulation does not find out at its end. */
+int cs_report_prepare(const char *dir);
+
 /*
  * The folder `dir` (made if missing) with result.json, metrics.csv,
  * series.csv, slos.csv and report.html.  plots_dir holds the figure scripts

@@ -52,19 +52,14 @@ static struct cs_result *simulate(const struct cs_scenario *scenario,
 }
 
 /* The files first, so that a reader who closes the pipe loses nothing. */
-static int deliver(const struct cs_result *result, const struct cs_options *options)
+static int deliver(const struct cs_result *result, const char *dir,
+                   const struct cs_options *options)
 {
-    struct cs_arena *arena = cs_arena_new();
-    const char *dir = options->out;
-    int status, printed;
+    int status = cs_cli_write(result, dir, options->data);
+    int printed = cs_cli_print(result, options->format);
 
-    if (dir == NULL)
-        dir = cs_arena_printf(arena, "out/%s", result->name);
-    status = cs_cli_write(result, dir, options->data);
-    printed = cs_cli_print(result, options->format);
     if (status == CS_EXIT_OK && !options->quiet)
         fprintf(stderr, "capsim: wrote %s/report.html\n", dir);
-    cs_arena_free(arena);
     return status != CS_EXIT_OK ? status : printed;
 }
 
@@ -73,7 +68,8 @@ static int verdict(const struct cs_result *result, const struct cs_options *opti
     return options->exit_zero ? CS_EXIT_OK : cs_experiment_exit_status(result);
 }
 
-static int run_scenario(const struct cs_scenario *scenario, const struct cs_options *options)
+static int run_into(const struct cs_scenario *scenario, const char *dir,
+                    const struct cs_options *options)
 {
     const atomic_int *stop = cs_stop_install();
     struct cs_result *result;
@@ -88,10 +84,25 @@ static int run_scenario(const struct cs_scenario *scenario, const struct cs_opti
         fprintf(stderr, "capsim: interrupted: %lu of %lu replications\n",
                 (unsigned long)result->replications, (unsigned long)scenario->replications);
     if (result->replications > 0)
-        status = deliver(result, options);
+        status = deliver(result, dir, options);
     if (status == CS_EXIT_OK)
         status = is_partial ? CS_EXIT_INTERRUPTED : verdict(result, options);
     cs_result_free(result);
+    return status;
+}
+
+static int run_scenario(const struct cs_scenario *scenario, const struct cs_options *options)
+{
+    struct cs_arena *arena = cs_arena_new();
+    const char *dir = options->out;
+    int status;
+
+    if (dir == NULL)
+        dir = cs_arena_printf(arena, "out/%s", scenario->name);
+    status = cs_cli_prepare(dir);
+    if (status == CS_EXIT_OK)
+        status = run_into(scenario, dir, options);
+    cs_arena_free(arena);
     return status;
 }
 

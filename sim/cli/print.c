@@ -10,6 +10,12 @@
 #include "cli/data.h"
 #include "cli/streams.h"
 
+static int world_failed(const char *what, int error)
+{
+    fprintf(stderr, "capsim: %s: %s\n", what, strerror(error));
+    return CS_EXIT_WORLD;
+}
+
 int cs_cli_print(const struct cs_result *result, enum cs_format format)
 {
     int failed = 0;
@@ -29,8 +35,12 @@ int cs_cli_print(const struct cs_result *result, enum cs_format format)
     }
     if (failed == 0 && fflush(stdout) == 0)
         return CS_EXIT_OK;
-    fprintf(stderr, "capsim: standard output: %s\n", strerror(errno));
-    return CS_EXIT_WORLD;
+    return world_failed("standard output", errno);
+}
+
+int cs_cli_prepare(const char *dir)
+{
+    return cs_report_prepare(dir) == 0 ? CS_EXIT_OK : world_failed(dir, errno);
 }
 
 int cs_cli_write(const struct cs_result *result, const char *dir, const char *data)
@@ -43,8 +53,5 @@ int cs_cli_write(const struct cs_result *result, const char *dir, const char *da
     free(plots);
     if (warning[0] != '\0')
         fprintf(stderr, "capsim: warning: %s\n", warning);
-    if (failed == 0)
-        return CS_EXIT_OK;
-    fprintf(stderr, "capsim: %s: %s\n", dir, strerror(error));
-    return CS_EXIT_WORLD;
+    return failed == 0 ? CS_EXIT_OK : world_failed(dir, error);
 }

@@ -31,14 +31,30 @@ static const char *unit_of(const struct cs_metric *metric, enum cs_stat stat)
     return stat == CS_STAT_RATIO ? "1" : metric->unit;
 }
 
+/* A ratio is of a part to all. */
+static bool is_share(const struct cs_metric *metric, enum cs_stat stat)
+{
+    return metric->kind == CS_METRIC_SHARE || stat == CS_STAT_RATIO;
+}
+
+struct cs_estimate cs_build_within(struct cs_estimate estimate, double most)
+{
+    estimate.lo = estimate.lo < 0.0 && estimate.mean >= 0.0 ? 0.0 : estimate.lo;
+    estimate.hi = estimate.hi > most && estimate.mean <= most ? most : estimate.hi;
+    return estimate;
+}
+
 static struct cs_estimate estimate(const struct cs_metric *metric, enum cs_stat stat,
                                    const struct cs_hist *pooled, const double *y, size_t n)
 {
     double quantile = cs_stat_quantile(stat);
 
     if (metric->kind != CS_METRIC_TIME || quantile == 0.0)
-        return cs_estimate_mean(y, n, confidence);
-    return cs_estimate_section(cs_hist_quantile(pooled, quantile) * 1e-9, y, n, confidence);
+        return cs_build_within(cs_estimate_mean(y, n, confidence),
+                               is_share(metric, stat) ? 1.0 : HUGE_VAL);
+    return cs_build_within(
+        cs_estimate_section(cs_hist_quantile(pooled, quantile) * 1e-9, y, n, confidence),
+        HUGE_VAL);
 }
 
 void cs_build_metrics(struct cs_result *result, const struct cs_pooled *pooled,

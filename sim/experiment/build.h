@@ -15,6 +15,11 @@ void cs_build_series(struct cs_result *result, const struct cs_pooled *pooled,
 void cs_build_checks(struct cs_result *result, const struct cs_summary *summary, size_t n);
 void cs_build_slos(struct cs_result *result, const struct cs_scenario *scenario,
                    const struct cs_summary *summary, size_t n);
+/* Student's interval knows no limits: its part between 0 and `most`, which the
+ * quantity cannot pass. */
+struct cs_estimate cs_build_within(struct cs_estimate estimate, double most);
+/* "10 min": a time in its own unit. */
+const char *cs_build_span(struct cs_arena *arena, cs_time t);
 /* Caps, assumptions and what is off: from the scenario alone. */
 void cs_build_context(struct cs_result *result, const struct cs_scenario *scenario);
 

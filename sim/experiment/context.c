@@ -64,6 +64,19 @@ static const char *reuse_text(enum cs_reuse reuse)
     return "";
 }
 
+const char *cs_build_span(struct cs_arena *arena, cs_time t)
+{
+    static const struct {
+        cs_time length;
+        const char *name;
+    } unit[] = {{CS_DAY, "d"}, {CS_HOUR, "h"}, {CS_MIN, "min"}, {CS_S, "s"}};
+    size_t i = 0;
+
+    while (i < 3 && t < unit[i].length)
+        i++;
+    return cs_arena_printf(arena, "%.4g %s", (double)t / (double)unit[i].length, unit[i].name);
+}
+
 static void assume(struct cs_result *result, const char *sentence)
 {
     result->assumption[result->n_assumptions++] = sentence;
@@ -93,11 +106,11 @@ static void add_assumptions(struct cs_result *result, const struct cs_scenario *
         CS_ARENA_ARRAY(result->arena, const char *, 2 + scenario->n_fleets + n);
     assume(result,
            cs_arena_printf(result->arena,
-                           "Terminating windows: each replication is the same %.4g h, begun "
-                           "%.4g h earlier (lead-in%s) with empty queues, and is independent "
+                           "Terminating windows: each replication is the same %s, begun "
+                           "%s earlier (lead-in%s) with empty queues, and is independent "
                            "of the others.",
-                           cs_time_s(horizon->duration) / 3600.0,
-                           cs_time_s(horizon->lead_in) / 3600.0,
+                           cs_build_span(result->arena, horizon->duration),
+                           cs_build_span(result->arena, horizon->lead_in),
                            horizon->lead_in_is_auto ? ", chosen by the program" : ""));
     assume(result, "Inputs are taken as exact: intervals are of the simulation alone.");
     assume_fleets(result, scenario);

@@ -83,19 +83,6 @@ static size_t count_empty(const struct cs_summary *summary, size_t n, size_t s)
 
 /* ---- what has to be said beside the numbers ---- */
 
-static const char *span(struct cs_arena *arena, cs_time t)
-{
-    static const struct {
-        cs_time length;
-        const char *name;
-    } unit[] = {{CS_DAY, "d"}, {CS_HOUR, "h"}, {CS_MIN, "min"}, {CS_S, "s"}};
-    size_t i = 0;
-
-    while (i < 3 && t < unit[i].length)
-        i++;
-    return cs_arena_printf(arena, "%.4g %s", (double)t / (double)unit[i].length, unit[i].name);
-}
-
 static const char *also(struct cs_arena *arena, const char *note, const char *more)
 {
     return *note == '\0' ? more : cs_arena_printf(arena, "%s; %s", note, more);
@@ -107,10 +94,10 @@ static const char *note_window(struct cs_arena *arena, cs_time window, cs_time d
         return cs_arena_printf(arena,
                                "each replication of %s is taken as a window of %s that "
                                "repeats it",
-                               span(arena, duration), span(arena, window));
+                               cs_build_span(arena, duration), cs_build_span(arena, window));
     if (duration % window != 0)
         return cs_arena_printf(arena, "the last %s are no whole window and are not judged",
-                               span(arena, duration % window));
+                               cs_build_span(arena, duration % window));
     return "";
 }
 
@@ -129,7 +116,8 @@ static const char *note_of(struct cs_arena *arena, const struct cs_result_slo *s
                            cs_time window, cs_time duration, size_t replications, size_t empty)
 {
     if (slo->verdict == CS_NOT_EXERCISED)
-        return "nothing in the scenario could make this fail";
+        return empty == slo->windows ? "no window had such a request"
+                                     : "nothing in the scenario could make this fail";
     const char *note = note_window(arena, window, duration);
     const char *interval = note_interval(slo, replications);
 
@@ -158,7 +146,7 @@ static void build_slo(struct cs_result *result, struct cs_result_slo *to,
         .threshold = slo->threshold,
         .attain = slo->attain,
         .gate = slo->gate,
-        .value = value_of(summary, n, s),
+        .value = cs_build_within(value_of(summary, n, s), is_time ? HUGE_VAL : 1.0),
     };
     for (size_t r = 0; r < n; r++) {
         to->windows += summary[r].slo[s].n_windows;
@@ -166,11 +154,12 @@ static void build_slo(struct cs_result *result, struct cs_result_slo *to,
             to->windows_met += summary[r].slo[s].met[w];
     }
     to->attainment = cs_estimate_share(to->windows_met, to->windows, confidence);
-    to->verdict = cs_slo_is_exercised(scenario, slo)
+    size_t empty = count_empty(summary, n, s);
+
+    to->verdict = cs_slo_is_exercised(scenario, slo) && empty < to->windows
                       ? cs_verdict_of(to->attainment, slo->attain)
                       : CS_NOT_EXERCISED;
-    to->note = note_of(result->arena, to, slo->window, scenario->horizon.duration, n,
-                       count_empty(summary, n, s));
+    to->note = note_of(result->arena, to, slo->window, scenario->horizon.duration, n, empty);
 }
 
 void cs_build_slos(struct cs_result *result, const struct cs_scenario *scenario,

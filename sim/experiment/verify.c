@@ -66,14 +66,15 @@ static struct cs_scenario *load(const char *dir, const struct cs_verify_check *c
     return scenario;
 }
 
-/* The interval is a t interval of 95 %: half of it is t standard errors. */
+/* The interval is a t interval of 95 %: half of it, the half that no limit cut,
+ * is t standard errors. */
 static double standard_error(struct cs_estimate value)
 {
     if (value.n < 2)
         return nan("");
     double t = gsl_cdf_tdist_Pinv(0.975, (double)(value.n - 1));
 
-    return (value.hi - value.lo) / (2.0 * t);
+    return fmax(value.hi - value.mean, value.mean - value.lo) / t;
 }
 
 static void judge(struct cs_verify_row *row, const struct cs_verify_check *check,

@@ -186,6 +186,20 @@ static int write_all(const struct cs_result *result, struct folder *folder,
     return code == 0 ? rename_all(folder) : code;
 }
 
+int cs_report_prepare(const char *dir)
+{
+    struct folder folder;
+    int code = folder_open(&folder, dir);
+    FILE *out = code == 0 ? open_temp(&folder, 0) : NULL;
+
+    if (out == NULL)
+        code = -1;
+    else
+        code = fclose(out);
+    folder_close(&folder);
+    return code;
+}
+
 int cs_report_write(const struct cs_result *result, const char *dir, const char *plots_dir,
                     char *warning, size_t warning_size)
 {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "scenario/dist_forms.h"
 #include "scenario/suggest.h"
 
 const struct cs_field cs_field_root = {.type = CS_TYPE_MAP, .child = &cs_schema_root};
@@ -33,10 +34,19 @@ static struct cs_node *shallow(struct cs_arena *arena, const struct cs_node *map
     return copy;
 }
 
+/* Where the table does not say (queries, steps, round trips): one key that is
+ * the word of a distribution. */
+static bool looks_like_dist(const struct cs_node *node)
+{
+    return node->kind == CS_NODE_MAP && node->n == 1 &&
+           cs_dist_form_of(node->pair[0].key, node->pair[0].value) != NULL;
+}
+
 struct cs_node *cs_merge_over(struct cs_arena *arena, const struct cs_field *field,
                               const struct cs_node *base, const struct cs_node *over)
 {
-    bool is_dist = field != NULL && field->type == CS_TYPE_DIST;
+    bool is_dist = field != NULL ? field->type == CS_TYPE_DIST
+                                 : looks_like_dist(base) && looks_like_dist(over);
 
     if (is_dist || base->kind != CS_NODE_MAP || over->kind != CS_NODE_MAP)
         return shallow(arena, over);

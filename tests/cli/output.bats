@@ -113,6 +113,21 @@ on_terminal() {
     says "$errors" "taken"
 }
 
+@test "a folder that cannot be written is found out before the run" {
+    : >taken
+    capsim run long.yaml --quiet --out taken # would take minutes
+    exits 1
+    says "$errors" "taken"
+    [ -z "$output" ]
+}
+
+@test "a run without traffic meets no objective" {
+    capsim run tiny.yaml --quiet --set load=0 --reps 60
+    exits 0
+    says "$output" "not exercised"
+    never_says "$output" "✔"
+}
+
 @test "a read-only folder is the world's failure" {
     [ "$(id -u)" -ne 0 ] || skip "root may write anywhere"
     mkdir locked

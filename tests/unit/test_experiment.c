@@ -256,7 +256,7 @@ Test(experiment, caps_and_assumptions)
 {
     static const double cap[] = {70, 15, 60};
     struct cs_result *result = run("replications=2", 1);
-    bool names_rule = false;
+    bool names_rule = false, tells_times = false;
 
     cr_assert_eq(result->n_caps, 3);
     for (size_t i = 0; i < 3; i++) {
@@ -265,8 +265,12 @@ Test(experiment, caps_and_assumptions)
         cr_expect_str_eq(result->cap[i].series,
                          i == 0 ? "db_connections" : "db_backends_active");
     }
-    for (size_t i = 0; i < result->n_assumptions; i++)
+    for (size_t i = 0; i < result->n_assumptions; i++) {
         names_rule = names_rule || strstr(result->assumption[i], "last used") != NULL;
+        tells_times = tells_times || strstr(result->assumption[i],
+                                            "the same 1 min, begun 20 s earlier") != NULL;
+    }
+    cr_expect(tells_times, "times have units that people use");
     cr_expect(names_rule, "every output names the rule of reuse");
     cr_expect(result->n_off > 0);
     cs_result_free(result);

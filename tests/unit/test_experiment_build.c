@@ -75,9 +75,10 @@ Test(experiment_build, rows_become_estimates)
     cr_expect_float_eq(row[0].value.mean, 2.0, 1e-12);
     cr_expect_float_eq(row[0].value.hi, 2.0 + 4.302653 / sqrt(3.0), 1e-5);
     cr_expect_eq(row[0].value.n, 3);
-    /* Pooled 1 s, sections 1, 2 and 3 s about it. */
+    /* Pooled 1 s, sections 1, 2 and 3 s about it; no time is below 0. */
     cr_expect_float_eq(row[1].value.mean, 1.0, 1e-12);
-    cr_expect_float_eq(row[1].value.lo, 1.0 - 4.302653 * sqrt(5.0 / 2 / 3), 1e-5);
+    cr_expect_float_eq(row[1].value.hi, 1.0 + 4.302653 * sqrt(5.0 / 2 / 3), 1e-5);
+    cr_expect(row[1].value.lo == 0.0);
     cr_expect_eq(row[2].value.n, 0, "no replication saw any");
     cr_expect_eq(row[3].value.n, 2);
     unmake(&made);
@@ -171,6 +172,35 @@ Test(experiment_build, empty_windows_count_as_met_and_are_told)
     unmake(&made);
 }
 
+/* A platform that nobody asked anything has met nothing. */
+Test(experiment_build, windows_all_empty_exercise_nothing)
+{
+    struct made made;
+
+    make(&made);
+    made.summary[0].slo[0] = three_windows();
+    for (size_t w = 0; w < 3; w++) {
+        made.summary[0].slo[0].value[w] = nan("");
+        made.summary[0].slo[0].met[w] = made.summary[0].slo[0].empty[w] = true;
+    }
+    cs_build_slos(made.result, made.loaded.scenario, made.summary, 1);
+    cr_expect_eq(made.result->slo->verdict, CS_NOT_EXERCISED);
+    cr_expect_str_eq(made.result->slo->note, "no window had such a request");
+    unmake(&made);
+}
+
+Test(experiment_build, an_interval_stays_within_its_limits)
+{
+    struct cs_estimate wide = {.mean = 0.5, .lo = -1.0, .hi = 2.0, .n = 2};
+    struct cs_estimate none = {.mean = 0.5, .lo = nan(""), .hi = nan(""), .n = 1};
+    struct cs_estimate share = cs_build_within(wide, 1.0),
+                       time = cs_build_within(wide, HUGE_VAL);
+
+    cr_expect(share.lo == 0.0 && share.hi == 1.0 && share.mean == 0.5);
+    cr_expect(time.lo == 0.0 && time.hi == 2.0);
+    cr_expect(isnan(cs_build_within(none, 1.0).lo) && isnan(cs_build_within(none, 1.0).hi));
+}
+
 /* 0.5 in one replication and 0.6 in the other; t at 97.5 % with 1 degree of
  * freedom is 12.706205. */
 Test(experiment_build, a_value_rests_on_the_means_of_replications)
@@ -186,7 +216,8 @@ Test(experiment_build, a_value_rests_on_the_means_of_replications)
     cr_expect_eq(easy->windows, 6);
     cr_expect_eq(easy->value.n, 2);
     cr_expect_float_eq(easy->value.mean, 0.55, 1e-12);
-    cr_expect_float_eq(easy->value.hi, 0.55 + 12.706205 * 0.05, 1e-6);
+    cr_expect(easy->value.hi == 1.0, "0.55 + 12.7 * 0.05 is no share");
+    cr_expect(easy->value.lo == 0.0);
     cr_expect_str_eq(easy->note, "2 of 6 windows had no such request and count as met");
     unmake(&made);
 }

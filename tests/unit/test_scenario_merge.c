@@ -210,6 +210,41 @@ Test(scenario_merge, set_reaches_lists_and_makes_known_keys)
     loaded_release(&loaded);
 }
 
+/* Merged key by key, two distributions would be neither. */
+Test(scenario_merge, a_distribution_replaces_another_everywhere)
+{
+    static const char text[] =
+        TEST_SMALL "databases: { d: { queries: { q: {lognormal: {p50: 1s, p95: 2s}}, "
+                   "gamma: {gamma: {mean: 1s, cv: 1}} } } }\n";
+    static const struct {
+        const char *set;
+        unsigned query;
+        enum cs_dist_kind kind;
+    } one[] = {
+        {"databases.d.queries.q={exponential: {mean: 1s}}", 0, CS_DIST_EXPONENTIAL},
+        {"databases.d.queries.q={lognormal: {mean: 1s, cv: 2}}", 0, CS_DIST_LOGNORMAL},
+        {"databases.d.queries.q=3s", 0, CS_DIST_CONSTANT},
+        {"databases.d.queries={q: {uniform: {min: 0s, max: 1s}}}", 0, CS_DIST_UNIFORM},
+        {"databases.d.queries={gamma: {erlang: {mean: 1s, k: 3}}}", 1, CS_DIST_ERLANG},
+    };
+
+    for (size_t i = 0; i < sizeof one / sizeof one[0]; i++) {
+        struct loaded loaded = load_set(text, one[i].set);
+
+        cr_assert_not_null(loaded.scenario, "%s", loaded.said);
+        cr_expect_eq(loaded.scenario->database[0].n_queries, 2);
+        cr_expect_eq(loaded.scenario->database[0].query[one[i].query].time->kind, one[i].kind,
+                     "%s", one[i].set);
+        loaded_release(&loaded);
+    }
+    struct loaded loaded =
+        load_set(TEST_SMALL, "functions.serve.steps.0.wait={uniform: {min: 0s, max: 1s}}");
+
+    cr_assert_not_null(loaded.scenario, "%s", loaded.said);
+    cr_expect_eq(loaded.scenario->function[0].step[0].time->kind, CS_DIST_UNIFORM);
+    loaded_release(&loaded);
+}
+
 Test(scenario_merge, a_missing_file_is_the_worlds_trouble)
 {
     struct cs_load_options options = {.path = "/nonexistent/x.yaml"};

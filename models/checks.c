@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Invariants of a run, checked in every replication and kept with its result.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "platform.h"
+
+/* All who wait for something: in queues, and on servers beyond their CPUs. */
+int64_t cs_waiting(const struct cs_model *model)
+{
+    const struct cs_scenario *scenario = model->scenario;
+    uint32_t n_cells = scenario->n_fleets * scenario->n_regions;
+    int64_t n = 0;
+
+    for (uint32_t c = 0; c < n_cells; c++)
+        n += model->cell[c].slots.waiting;
+    for (uint32_t p = 0; p < scenario->n_databases * n_cells; p++)
+        n += model->pool_rows[p].little_waiting.present;
+    for (uint32_t d = 0; d < scenario->n_databases; d++) {
+        const struct cs_database_state *database = &model->database[d];
+
+        n += database->backends.waiting;
+        if (database->has_sharing && database->server.jobs.n > database->server.cpus)
+            n += (int64_t)((double)database->server.jobs.n - database->server.cpus);
+    }
+    return n;
+}
+
+__attribute__((format(printf, 4, 5))) static void
+check(struct cs_model *model, const char *name, bool ok, const char *format, ...)
+{
+    CS_ASSERT(model->n_checks < sizeof model->check / sizeof model->check[0]);
+    struct cs_model_check *entry = &model->check[model->n_checks++];
+    va_list args;
+
+    entry->name = name;
+    entry->ok = ok;
+    va_start(args, format);
+    vsnprintf(entry->detail, sizeof entry->detail, format, args);
+    va_end(args);
+}
+
+static uint64_t in_flight(const struct cs_model *model)
+{
+    return model->n_requests - model->n_free;
+}
+
+/* Every request made is answered, given up or under way; every measured one is
+ * counted under exactly one code. */
+static void check_flow(struct cs_model *model)
+{
+    const struct cs_meters *meters = &model->meters;
+    uint64_t by_code = 0, by_reason = 0;
+
+    for (uint32_t c = 0; c < meters->n_codes; c++)
+        by_code += *meters->requests[CS_BY_ALL].by_code[c];
+    for (int r = 0; r < CS_REASONS; r++)
+        by_reason += *meters->by_reason[r];
+    check(model, "flow", model->generated == model->gone + in_flight(model),
+          "%" PRIu64 " generated, %" PRIu64 " ended, %" PRIu64 " under way", model->generated,
+          model->gone, in_flight(model));
+    check(model, "flow by code", by_code == meters->measured && by_reason == meters->measured,
+          "%" PRIu64 " measured, %" PRIu64 " by code, %" PRIu64 " by reason", meters->measured,
+          by_code, by_reason);
+}
+
+static void check_little(struct cs_model *model, const char *name, bool ok)
+{
+    check(model, name, ok, "integral of the number present %s the sojourns",
+          ok ? "equals" : "differs from");
+}
+
+static void check_littles(struct cs_model *model)
+{
+    const struct cs_scenario *scenario = model->scenario;
+    uint32_t n_cells = scenario->n_fleets * scenario->n_regions;
+    bool slots = true, queues = true, pools = true, databases = true, calls = true;
+    cs_time now = model->engine.now;
+
+    for (uint32_t c = 0; c < n_cells; c++) {
+        slots &= cs_little_holds(&model->cell[c].little_slots, now);
+        queues &= cs_little_holds(&model->cell[c].little_queue, now);
+    }
+    for (uint32_t p = 0; p < scenario->n_databases * n_cells; p++)
+        pools &= cs_little_holds(&model->pool_rows[p].little_active, now) &&
+                 cs_little_holds(&model->pool_rows[p].little_waiting, now);
+    for (uint32_t d = 0; d < scenario->n_databases; d++)
+        databases &= cs_little_holds(&model->database[d].little_clients, now) &&
+                     cs_little_holds(&model->database[d].little_backends, now) &&
+                     cs_little_holds(&model->database[d].little_backend_wait, now);
+    for (uint32_t i = 0; i < scenario->n_dependencies; i++)
+        calls &= cs_little_holds(&model->dependency[i].little_calls, now);
+    check_little(model, "little: platform", cs_little_holds(&model->system, now));
+    check_little(model, "little: instance slots", slots);
+    check_little(model, "little: instance queues", queues);
+    check_little(model, "little: connection pools", pools);
+    check_little(model, "little: database", databases);
+    check_little(model, "little: dependencies", calls);
+}
+
+/*
+ * Unstable: measured requests that never end, or a backlog that grew in the
+ * window by more than 2 % of all that came in it (and by 100, so that a few
+ * waiters of a small run are no verdict).
+ */
+static void check_stable(struct cs_model *model)
+{
+    int64_t growth = model->waiting_at_end - model->waiting_at_start;
+    double seconds = cs_time_s(model->end - model->start);
+
+    if (model->unfinished > 0)
+        check(model, "stable", false,
+              "unstable: %" PRIu64 " measured requests did not end; backlog grows at %.3g/s",
+              model->unfinished, (double)in_flight(model) / cs_time_s(model->engine.now));
+    else if (growth >= 100 && (double)growth > 0.02 * (double)model->meters.measured)
+        check(model, "stable", false,
+              "unstable: %" PRId64 " more wait at the window's end than at its start; backlog "
+              "grows at %.3g/s",
+              growth, (double)growth / seconds);
+    else
+        check(model, "stable", true, "every measured request ended, no backlog grew");
+}
+
+void cs_checks_run(struct cs_model *model)
+{
+    check_flow(model);
+    check_littles(model);
+    check_stable(model);
+}

@@ -1,0 +1,226 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Random small platforms through the models and through the slow reference.
+
+    differ.py DRIVE [SEED]     TAP, one test a family of platforms
+
+Every request must end with the same code, for the same reason, at the same
+nanosecond.  Times are a few dozen ns, so that much falls on one instant.  What
+differs is printed with its scenario, which the reference takes as it stands.
+
+Left out, as the reference reads it otherwise or not at all: timeouts of nothing
+in a pool or gateway, connections that open in no time or that still open when
+their instance goes, patience, CPUs, limits.
+"""
+
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "reference"))
+from platform import World  # noqa: E402  (the reference, not the standard library's)
+
+PLATFORMS = 120  # of each family
+
+
+def maybe(draw, chance, value, other=None):
+    return value() if draw.random() < chance else other
+
+
+def fleet(draw):
+    least = draw.choice([0, 0, 0, 1, 2])
+    return {"max_instances": least + draw.randint(1, 3), "min_instances": least,
+            "concurrency": draw.choice([1, 1, 1, 2, 3]),
+            "cold_start": maybe(draw, 0.6, lambda: draw.randint(1, 40), 0),
+            "idle_timeout": maybe(draw, 0.7, lambda: draw.randint(1, 80)),
+            "queue_limit": maybe(draw, 0.8, lambda: draw.randint(0, 6)),
+            "queue_timeout": maybe(draw, 0.5, lambda: draw.randint(0, 60))}
+
+
+def pool(draw, rtt):
+    most = draw.randint(1, 4)
+    return {"max": most, "min": draw.randint(0, min(2, most)), "connect": 6 * rtt + draw.randint(1, 30),
+            "connect_timeout": maybe(draw, 0.6, lambda: draw.randint(1, 60)),
+            "idle_timeout": maybe(draw, 0.6, lambda: draw.randint(1, 60)),
+            "retries": draw.choice([0, 0, 1, 2, 3]), "backoff_initial": draw.randint(1, 20),
+            "backoff_factor": draw.choice([1, 2, 3]), "backoff_max": draw.randint(10, 60)}
+
+
+def gateway(draw):
+    return {"max_clients": maybe(draw, 0.6, lambda: draw.randint(1, 6)),
+            "pool_size": maybe(draw, 0.8, lambda: draw.randint(1, 4)),
+            "wait_timeout": maybe(draw, 0.6, lambda: draw.randint(1, 50))}
+
+
+def steps(draw, databases):
+    made = []
+    for _ in range(draw.randint(1, 4)):
+        if databases and draw.random() < 0.7:
+            made.append({"query": draw.choice(databases), "time": draw.randint(1, 40),
+                         "count": draw.choice([1, 1, 2])})
+        else:
+            made.append({"wait": draw.randint(0, 40)})
+    return made
+
+
+def scenario(draw, has_pool, has_gateway, has_rtt):
+    made = {"fleets": {"f": fleet(draw)}, "databases": {}, "functions": {}}
+    if draw.random() < 0.4:
+        made["fleets"]["g"] = fleet(draw)
+    names = ["d", "e"][:draw.randint(1, 2)] if has_pool or has_gateway else []
+    rtt = draw.randint(1, 15) if has_rtt else 0
+    for name in names:
+        database = made["databases"][name] = {"rtt": rtt}
+        if has_pool:
+            database["pool"] = pool(draw, rtt)
+        if has_gateway:
+            database["gateway"] = gateway(draw)
+    opening = max((d["pool"]["connect"] for d in made["databases"].values() if has_pool),
+                  default=0)
+    for config in made["fleets"].values():
+        if config["idle_timeout"] is not None:
+            config["idle_timeout"] += opening
+    for name in ["a", "b", "c"]:
+        made["functions"][name] = {"fleet": draw.choice(list(made["fleets"])),
+                                   "steps": steps(draw, names)}
+        if draw.random() < 0.5:
+            made["functions"][name]["max_duration"] = draw.randint(10, 150)
+    spread = draw.choice([50, 200, 600])
+    times = sorted(draw.randint(0, spread) for _ in range(draw.randint(5, 40)))
+    made["arrivals"] = [[t, draw.choice(["a", "b", "c"])] for t in times]
+    return made
+
+
+# ---- the same as a scenario of the simulator: YAML has all of JSON ----
+
+def ns(time):
+    return "unlimited" if time is None else f"{time}ns"
+
+
+def bound(number):
+    return "unlimited" if number is None else number
+
+
+def fleet_text(config):
+    made = {"min_instances": config["min_instances"], "max_instances": config["max_instances"],
+            "concurrency": config["concurrency"], "regions": ["here"],
+            "queue": {"limit": bound(config["queue_limit"])}}
+    if config["cold_start"] > 0:
+        made["cold_start"] = ns(config["cold_start"])
+    if config["idle_timeout"] is not None:
+        made["idle_timeout"] = ns(config["idle_timeout"])
+    if config["queue_timeout"] is not None:
+        made["queue"]["timeout"] = ns(config["queue_timeout"])
+    return made
+
+
+def pool_text(config, rtt):
+    return {"max": config["max"], "min": config["min"], "connect_round_trips": 6,
+            "connect": ns(config["connect"] - 6 * rtt),
+            "connect_timeout": ns(config["connect_timeout"]),
+            "idle_timeout": ns(config["idle_timeout"]),
+            "retries": {"max": config["retries"],
+                        "backoff": {"initial": ns(config["backoff_initial"]),
+                                    "factor": config["backoff_factor"],
+                                    "max": ns(config["backoff_max"])}}}
+
+
+def database_text(name, config, functions):
+    made = {"queries": {}}
+    if config["rtt"] > 0:
+        made["region"] = "there"
+    if "pool" in config:
+        made["pool"] = pool_text(config["pool"], config["rtt"])
+    if "gateway" in config:
+        made["gateway"] = {"max_clients": bound(config["gateway"]["max_clients"]),
+                           "pool_size": bound(config["gateway"]["pool_size"]),
+                           "wait_timeout": ns(config["gateway"]["wait_timeout"])}
+    for function in functions.values():
+        for step in function["steps"]:
+            if step.get("query") == name:
+                made["queries"][f"q{step['time']}"] = ns(step["time"])
+    if not made["queries"]:
+        made["queries"]["none"] = "1ns"
+    return made
+
+
+def step_text(step):
+    if "wait" in step:
+        return {"wait": ns(step["wait"])}
+    return {"query": f"{step['query']}.q{step['time']}", "count": step["count"]}
+
+
+def text(made):
+    functions = {}
+    for name, function in made["functions"].items():
+        functions[name] = {"fleet": function["fleet"],
+                           "steps": [step_text(step) for step in function["steps"]]}
+        if "max_duration" in function:
+            functions[name]["max_duration"] = ns(function["max_duration"])
+    rtts = [database["rtt"] for database in made["databases"].values()]
+    whole = {"capsim": 1, "name": "differ", "replications": 2, "seed": 1,
+             "horizon": {"duration": "1h", "lead_in": "0s"},
+             "regions": {"here": {"max_instances": "unlimited"},
+                         "there": {"max_instances": "unlimited"}},
+             "zones": {"home": {"share": "100%"}},
+             "network": {"rtt": {"home": {"here": "0ns", "there": "0ns"},
+                                 "here": {"there": ns(max(rtts, default=0))}}},
+             "fleets": {name: fleet_text(config) for name, config in made["fleets"].items()},
+             "functions": functions,
+             "traffic": {"none": {"rate": "1/h", "mix": {"a": "100%"}}}}
+    if made["databases"]:
+        whole["databases"] = {name: database_text(name, config, made["functions"])
+                              for name, config in made["databases"].items()}
+    return json.dumps(whole, indent=1)
+
+
+def differs(drive, path, made):
+    """What both said, where they differ; None when they agree."""
+    path.write_text(text(made), encoding="utf-8")
+    arrivals = "".join(f"{t} {name}\n" for t, name in made["arrivals"])
+    run = subprocess.run([drive, str(path)], input=arrivals, capture_output=True, text=True,
+                         check=False, timeout=60)
+    expected = [f"{number} {code} {reason} {end}"
+                for number, (code, reason, end) in enumerate(World(made).run())]
+    got = run.stdout.splitlines()
+    if run.returncode == 0 and got == expected:
+        return None
+    lines = [f"drive: status {run.returncode} {run.stderr.strip()}"] if run.returncode else []
+    lines += [f"models: {a}  reference: {b}" for a, b in zip(got, expected) if a != b][:3]
+    return lines + [json.dumps(made)]
+
+
+FAMILIES = [("instances and queues", False, False, False),
+            ("connection pools", True, False, False),
+            ("a gateway without pools", False, True, False),
+            ("pools before a gateway", True, True, False),
+            ("a gateway far away", False, True, True),
+            ("pools before a gateway far away", True, True, True)]
+
+
+def main(arguments):
+    if len(arguments) not in (1, 2):
+        print("usage: differ.py DRIVE [SEED]", file=sys.stderr)
+        return 2
+    seed = int(arguments[1]) if len(arguments) == 2 else 1
+    failed = 0
+    print(f"1..{len(FAMILIES)}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "s.yaml"
+        for number, (name, *has) in enumerate(FAMILIES, 1):
+            draw = random.Random(1000 * seed + number)
+            wrong = [said for said in (differs(arguments[0], path, scenario(draw, *has))
+                                       for _ in range(PLATFORMS)) if said is not None]
+            failed += bool(wrong)
+            print(f"{'not ok' if wrong else 'ok'} {number} - {PLATFORMS} platforms: {name}")
+            if wrong:
+                print(f"# {len(wrong)} platforms differ; the first:")
+                print("\n".join("# " + line for line in wrong[0]))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Sends given requests through the models and says how each ended:
+ *
+ *     drive SCENARIO.yaml < ARRIVALS      "ns function" a line, in order
+ *
+ * prints "number code reason end_ns" a request.  The scenario's own traffic is
+ * silenced.  Linked with --wrap=cs_request_settle to hear of every answer.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/platform.h"
+
+enum { MAX_REQUESTS = 1000 };
+
+struct drive {
+    struct cs_model *model;
+    uint32_t n;
+    struct {
+        int code;
+        enum cs_reason reason;
+        cs_time end;
+    } request[MAX_REQUESTS];
+};
+
+static struct drive drive;
+
+void __real_cs_request_settle(struct cs_model *model, struct cs_request *request, int code,
+                              enum cs_reason reason, cs_time last_byte);
+void __wrap_cs_request_settle(struct cs_model *model, struct cs_request *request, int code,
+                              enum cs_reason reason, cs_time last_byte);
+void __wrap_cs_request_settle(struct cs_model *model, struct cs_request *request, int code,
+                              enum cs_reason reason, cs_time last_byte)
+{
+    __real_cs_request_settle(model, request, code, reason, last_byte);
+    drive.request[request->number].code = code;
+    drive.request[request->number].reason = reason;
+    drive.request[request->number].end = last_byte;
+}
+
+static const char *reason_name(enum cs_reason reason)
+{
+    static const char *const name[CS_REASONS] = {
+        [CS_REASON_OK] = "ok",
+        [CS_REASON_QUEUE_FULL] = "queue_full",
+        [CS_REASON_QUEUE_TIMEOUT] = "queue_timeout",
+        [CS_REASON_MAX_DURATION] = "max_duration",
+        [CS_REASON_POOL_EXHAUSTED] = "pool_exhausted",
+        [CS_REASON_CONNECTIONS_REFUSED] = "connections_refused",
+        [CS_REASON_BACKEND_TIMEOUT] = "backend_timeout",
+    };
+
+    return name[reason] != NULL ? name[reason] : "unexpected";
+}
+
+/* At `at`, after all else at that instant: an arrival comes last. */
+static void send_at(cs_time at, uint32_t function)
+{
+    cs_engine_run(&drive.model->engine, at);
+    drive.model->engine.now = at;
+    struct cs_request *request = cs_request_new(drive.model);
+
+    request->number = drive.n++;
+    request->function = function;
+    request->user = CS_ANONYMOUS;
+    cs_request_send(drive.model, request);
+}
+
+static uint32_t function_named(const struct cs_scenario *scenario, const char *name)
+{
+    for (uint32_t f = 0; f < scenario->n_functions; f++)
+        if (strcmp(scenario->function[f].name, name) == 0)
+            return f;
+    fprintf(stderr, "drive: no function \"%s\"\n", name);
+    exit(2);
+}
+
+static void send_all(const struct cs_scenario *scenario)
+{
+    char name[64];
+    int64_t at;
+
+    while (scanf("%" SCNd64 " %63s", &at, name) == 2) {
+        if (drive.n == MAX_REQUESTS)
+            exit(2);
+        send_at(at, function_named(scenario, name));
+    }
+}
+
+static struct cs_scenario *load(const char *path)
+{
+    struct cs_load_options options = {.path = path};
+    struct cs_diagnostics *diag = cs_diagnostics_new();
+    struct cs_scenario *scenario = cs_scenario_load(&options, diag);
+
+    if (scenario == NULL)
+        cs_diagnostics_print(diag, stderr);
+    cs_diagnostics_free(diag);
+    return scenario;
+}
+
+int main(int argc, char **argv)
+{
+    struct cs_scenario *scenario = argc == 2 ? load(argv[1]) : NULL;
+
+    if (scenario == NULL)
+        return 2;
+    drive.model = cs_model_new(scenario, 0);
+    for (uint32_t i = 0; i < drive.model->n_sources; i++)
+        cs_timer_cancel(&drive.model->engine, drive.model->source[i].timer);
+    send_all(scenario);
+    cs_engine_run(&drive.model->engine, scenario->horizon.duration / 2);
+    for (uint32_t i = 0; i < drive.n; i++)
+        printf("%" PRIu32 " %d %s %" PRId64 "\n", i, drive.request[i].code,
+               reason_name(drive.request[i].reason), drive.request[i].end);
+    cs_model_free(drive.model);
+    cs_scenario_free(scenario);
+    return 0;
+}
