@@ -15,11 +15,11 @@
 /*
  * One table for all users of a limiter.  A user's log is a ring that only ever
  * needs as many acceptances as the greatest limit, and starts small.  Rings are
- * cut from one array, in powers of two, and recycled by size.  Entries
- * are keyed by where the state lives (instance, region or the whole platform)
- * and the user: an instance that is gone has a serial that never comes again,
- * and what nobody has asked for during the longest window is dropped from the
- * old end of a list in order of use.
+ * cut from one array, in powers of two, and recycled by size.  Entries are keyed
+ * by where the state lives (instance, region or the whole platform) and the
+ * user: an instance that is gone has a serial that never comes again, and what
+ * nobody has asked for during the longest window is dropped from the old end of
+ * a list in order of use.
  */
 struct entry {
     uint64_t place, user;

@@ -145,9 +145,9 @@ static void schedule(struct cs_source_state *state, cs_time from)
                 return;
             }
             state->number++;
-        } else if (state->day_end > model->end + CS_TIME_LIMIT / 4) {
-            return; /* never again */
         }
+        if (state->day_end > model->end + CS_TIME_LIMIT / 4)
+            return; /* never again */
         from = state->day_end;
     }
 }

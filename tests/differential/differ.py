@@ -42,7 +42,8 @@ def fleet(draw):
 
 def pool(draw, rtt):
     most = draw.randint(1, 4)
-    return {"max": most, "min": draw.randint(0, min(2, most)), "connect": 6 * rtt + draw.randint(1, 30),
+    return {"max": most, "min": draw.randint(0, min(2, most)),
+            "connect": 6 * rtt + draw.randint(1, 30),
             "connect_timeout": maybe(draw, 0.6, lambda: draw.randint(1, 60)),
             "idle_timeout": maybe(draw, 0.6, lambda: draw.randint(1, 60)),
             "retries": draw.choice([0, 0, 1, 2, 3]), "backoff_initial": draw.randint(1, 20),

@@ -32,7 +32,8 @@ struct heard {
 struct stage {
     struct cs_scenario *scenario;
     struct cs_model *model;
-    struct heard *heard; /* by number; NULL: of nobody */
+    struct heard *heard; /* by number */
+    const char *source;  /* whose requests are heard of; NULL: all */
     uint32_t n;
 };
 
@@ -47,6 +48,9 @@ void __wrap_cs_request_settle(struct cs_model *model, struct cs_request *request
 {
     __real_cs_request_settle(model, request, code, reason, last_byte);
     if (listening == NULL || listening->model != model || request->number >= STAGE_REQUESTS)
+        return;
+    if (listening->source != NULL &&
+        strcmp(listening->source, model->source[request->source].config->name) != 0)
         return;
     struct heard *heard = &listening->heard[request->number];
     const struct cs_cell *cell = &model->cell[request->cell];
@@ -86,15 +90,22 @@ static inline struct cs_scenario *load_or_fail(const char *text)
     "horizon: { duration: 1h, lead_in: 0s }\nreplications: 2\n" \
     "seed: 1\n"
 
-/* The traffic is silenced; what the test sends is all there is. */
-static inline void stage_open(struct stage *stage, const char *text)
+/* With the scenario's own traffic, of which the first STAGE_REQUESTS of each
+ * source are heard of. */
+static inline void stage_open_live(struct stage *stage, const char *text)
 {
     *stage = (struct stage){.scenario = load_or_fail(text)};
     stage->model = cs_model_new(stage->scenario, 0);
     stage->heard = calloc(STAGE_REQUESTS, sizeof *stage->heard);
+    listening = stage;
+}
+
+/* The traffic is silenced; what the test sends is all there is. */
+static inline void stage_open(struct stage *stage, const char *text)
+{
+    stage_open_live(stage, text);
     for (uint32_t i = 0; i < stage->model->n_sources; i++)
         cs_timer_cancel(&stage->model->engine, stage->model->source[i].timer);
-    listening = stage;
 }
 
 static inline void stage_close(struct stage *stage)

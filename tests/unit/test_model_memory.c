@@ -60,7 +60,8 @@ static const char everything[] =
     "  all: { algorithm: sliding_log, scope: global, limits: { free: { per_minute: 30 } } }\n"
     "fleets:\n"
     "  f: { max_instances: 12, cold_start: { lognormal: { p50: 300ms, p95: 800ms } }, "
-    "idle_timeout: { uniform: { min: 2s, max: 6s } }, freeze: true, memory: 1GB, vcpus: auto, "
+    "idle_timeout: { uniform: "
+    "{ min: 2s, max: 6s } }, freeze: true, memory: 1GB, vcpus: auto, "
     "queue: { limit: 5, timeout: { exponential: { mean: 1s } } }, cancel_abandoned: true }\n"
     "  g: { concurrency: 3, vcpus: 1, cold_start: 200ms, idle_timeout: 3s, max_instances: 4, "
     "reuse: least_busy, queue: { limit: 50, timeout: 2s } }\n"
@@ -85,14 +86,14 @@ static const char everything[] =
     "{ limit: user }, { query: read, count: 2 }, { respond: true }, { query: read } ] }\n"
     "  list: { fleet: g, errors: { 404: 3% }, steps: [ { query: list } ] }\n"
     "  chat: { fleet: g, max_duration: 1500ms, "
-    "steps: [ { cpu: { exponential: { mean: 20ms } } }, { limit: all }, { query: read }, "
-    "{ call: d, stream: true }, { wait: 10ms } ] }\n"
+    "steps: [ { cpu: { exponential: { mean: 20ms } } }, "
+    "{ limit: all }, { query: read }, { call: d, stream: true }, { wait: 10ms } ] }\n"
     "traffic:\n"
     "  pages: { rate: 40/s, mix: { page: 70%, chat: 15%, list: 15% }, "
     "tiers: { free: 80%, paid: 20% } }\n"
     "  bots: { rate: 3/s, mix: { page: 100% }, tiers: none }\n"
-    "slos: { fast: { target: p(95) < 2s, window: 1d }, "
-    "well: { target: errors < 5%, window: 1d } }\n";
+    "slos: { fast: { target: p(95) < 2s, window: 1d }, well: { target: errors < 5%, "
+    "window: 1d } }\n";
 
 Test(model_memory, the_warm_loop_allocates_nothing)
 {

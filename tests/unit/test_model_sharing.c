@@ -246,7 +246,7 @@ Test(model_sharing, random_use_agrees_with_the_definition)
     for (uint64_t seed = 1; seed <= 20; seed++) {
         expect_alike(1.0, 0.0, 0.0, seed);
         expect_alike(2.5, 0.0, 0.0, seed);
-        expect_alike(INFINITY, 0.05, 0.002, seed);
+        expect_alike(HUGE_VAL, 0.05, 0.002, seed);
         expect_alike(3.0, 0.1, 0.001, seed);
     }
 }
