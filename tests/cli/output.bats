@@ -179,3 +179,8 @@ on_terminal() {
     capsim verify --data "$PWD/nowhere"
     [ "$status" -ne 0 ]
 }
+
+@test "the schema beside the configs is this program's" {
+    cd "$BATS_TEST_DIRNAME/../.."
+    diff <("$CAPSIM" schema) configs/scenario.schema.json
+}

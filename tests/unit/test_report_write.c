@@ -111,8 +111,7 @@ Test(report_write, page_is_self_contained)
                                         "<link",
                                         " id=",
                                         "javascript:",
-                                        "on"
-                                        "load"};
+                                        "onload"};
 
     for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
         cr_assert_null(strstr(page, never[i]), "%s", never[i]);
