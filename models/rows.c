@@ -97,21 +97,57 @@ static enum row_state look_up(struct cs_model *model, const char *name, struct c
     return is_known ? ROW_KNOWN : ROW_NEW;
 }
 
+/* What a row is made of when it is new. */
+struct row_kind {
+    enum cs_metric_kind kind;
+    const char *unit;
+    unsigned stats;
+    const uint64_t *total;
+};
+
+static void add_row(struct cs_model *model, const char *name, struct cs_labels labels,
+                    const struct row_kind *of)
+{
+    switch (of->kind) {
+    case CS_METRIC_LEVEL:
+        cs_metric_level(model->registry, name, of->unit, labels, of->stats);
+        break;
+    case CS_METRIC_COUNT:
+        cs_metric_count(model->registry, name, of->unit, labels, of->total);
+        break;
+    case CS_METRIC_TIME:
+        cs_metric_time(model->registry, name, labels, of->stats);
+        break;
+    case CS_METRIC_SHARE: /* brings its two levels: see cs_share_build */
+        break;
+    }
+}
+
+/* The row of masks[i], registered if need be; NULL: another row says it. */
+static const struct cs_metric *row_of(struct cs_model *model, const char *name,
+                                      struct cs_labels full, const unsigned *masks, uint32_t i,
+                                      const struct row_kind *of)
+{
+    struct cs_labels labels;
+    size_t row;
+    enum row_state state = look_up(model, name, full, masks, i, &labels, &row);
+
+    if (state == ROW_NEW)
+        add_row(model, name, labels, of); /* where `row` is: at the end */
+    return state == ROW_ALIAS ? NULL : cs_registry_metric(model->registry, row);
+}
+
 void cs_fan_build(struct cs_fan *fan, struct cs_model *model, const char *name,
                   const char *unit, unsigned stats, struct cs_labels full,
                   const unsigned *masks, uint32_t n)
 {
-    struct cs_labels labels;
-    size_t row;
+    struct row_kind of = {.kind = CS_METRIC_LEVEL, .unit = unit, .stats = stats};
 
     for (uint32_t i = 0; i < n; i++) {
-        enum row_state state = look_up(model, name, full, masks, i, &labels, &row);
+        const struct cs_metric *row = row_of(model, name, full, masks, i, &of);
 
-        if (state == ROW_ALIAS)
-            continue;
-        fan->level[fan->n++] =
-            state == ROW_KNOWN ? cs_registry_metric(model->registry, row)->level
-                               : cs_metric_level(model->registry, name, unit, labels, stats);
+        if (row != NULL)
+            fan->level[fan->n++] = row->level;
     }
 }
 
@@ -119,34 +155,26 @@ void cs_counts_build(struct cs_counts *counts, struct cs_model *model, const cha
                      const char *unit, struct cs_labels full, const unsigned *masks, uint32_t n,
                      const uint64_t *total)
 {
-    struct cs_labels labels;
-    size_t row;
+    struct row_kind of = {.kind = CS_METRIC_COUNT, .unit = unit, .total = total};
 
     for (uint32_t i = 0; i < n; i++) {
-        enum row_state state = look_up(model, name, full, masks, i, &labels, &row);
+        const struct cs_metric *row = row_of(model, name, full, masks, i, &of);
 
-        if (state == ROW_ALIAS)
-            continue;
-        counts->count[counts->n++] =
-            state == ROW_KNOWN ? cs_registry_metric(model->registry, row)->count
-                               : cs_metric_count(model->registry, name, unit, labels, total);
+        if (row != NULL)
+            counts->count[counts->n++] = row->count;
     }
 }
 
 void cs_times_build(struct cs_fan_times *times, struct cs_model *model, const char *name,
                     unsigned stats, struct cs_labels full, const unsigned *masks, uint32_t n)
 {
-    struct cs_labels labels;
-    size_t row;
+    struct row_kind of = {.kind = CS_METRIC_TIME, .stats = stats};
 
     for (uint32_t i = 0; i < n; i++) {
-        enum row_state state = look_up(model, name, full, masks, i, &labels, &row);
+        const struct cs_metric *row = row_of(model, name, full, masks, i, &of);
 
-        if (state == ROW_ALIAS)
-            continue;
-        times->hist[times->n++] = state == ROW_KNOWN
-                                      ? cs_registry_metric(model->registry, row)->hist
-                                      : cs_metric_time(model->registry, name, labels, stats);
+        if (row != NULL)
+            times->hist[times->n++] = row->hist;
     }
 }
 

@@ -68,9 +68,13 @@ static inline cs_key *cs_calendar_leaf(const struct cs_calendar *calendar, uint3
     return &tree->node[tree->width + (slot >> 1)];
 }
 
-/* From leaf to root, without a branch that depends on the keys. */
-static inline void cs_calendar_put_near(struct cs_calendar_tree *tree, uint32_t place,
-                                        cs_key key)
+/*
+ * From leaf to root.  Without a branch on the keys in the near tree; in the far
+ * one, whose timers seldom come near its root, what does not change a node ends
+ * the walk, as it changes none above it.
+ */
+static inline void cs_calendar_walk(struct cs_calendar_tree *tree, uint32_t place, cs_key key,
+                                    bool is_far)
 {
     cs_key *node = tree->node;
     uint32_t k = tree->width + place;
@@ -80,24 +84,7 @@ static inline void cs_calendar_put_near(struct cs_calendar_tree *tree, uint32_t 
         cs_key sibling = node[k ^ 1];
         key = sibling < key ? sibling : key;
         k >>= 1;
-        node[k] = key;
-    }
-}
-
-/* The same, but what does not change a node changes none above it: timers of
- * the far tree seldom come near its root. */
-static inline void cs_calendar_put_far(struct cs_calendar_tree *tree, uint32_t place,
-                                       cs_key key)
-{
-    cs_key *node = tree->node;
-    uint32_t k = tree->width + place;
-
-    node[k] = key;
-    while (k > 1) {
-        cs_key sibling = node[k ^ 1];
-        key = sibling < key ? sibling : key;
-        k >>= 1;
-        if (node[k] == key)
+        if (is_far && node[k] == key)
             return;
         node[k] = key;
     }
@@ -108,9 +95,9 @@ static inline void cs_calendar_put(struct cs_calendar *calendar, uint32_t slot, 
     struct cs_calendar_tree *tree = cs_calendar_tree_of(calendar, slot);
 
     if ((slot & 1u) == CS_TREE_NEAR)
-        cs_calendar_put_near(tree, slot >> 1, key);
+        cs_calendar_walk(tree, slot >> 1, key, false);
     else
-        cs_calendar_put_far(tree, slot >> 1, key);
+        cs_calendar_walk(tree, slot >> 1, key, true);
 }
 
 static inline cs_key cs_calendar_key(cs_time at, enum cs_class class, uint64_t sequence,
