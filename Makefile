@@ -44,7 +44,7 @@ src = $(sort $(wildcard $(or $(dir_$1),sim/$1)/*.c))
 # A unit test's layer, by the first word of its name; others link everything.
 names_base = arena array check
 names_rng = philox rng draw math dist zipf
-names_stats = hist level tally series metric estimate decide steady
+names_stats = breakdown hist level tally series metric estimate decide steady
 names_theory = theory
 names_engine = calendar heap deadlines ready engine actor trace
 names_scenario = scenario units tree schema
@@ -56,11 +56,12 @@ word1 = $(firstword $(subst _, ,$(patsubst test_%,%,$1)))
 layer_of = $(or $(strip $(foreach l,$(LAYERS),$(if $(filter $(word1),$(names_$l)),$l))),cli)
 
 # ---- configurations: each builds into build/NAME; no make calls make
-CONFIGS = release clang O0 asan ubsan tsan lint-gcc lint-clang
+CONFIGS = release clang O0 O3 asan ubsan tsan lint-gcc lint-clang
 cc_clang = $(CLANG)
 cc_lint-clang = $(CLANG)
 SAN = -O1 -g -DCS_DEBUG -fno-omit-frame-pointer
 flags_O0 = -O0 -g
+flags_O3 = -O3 -g
 flags_asan = $(SAN) -fsanitize=address
 flags_ubsan = $(SAN) -fsanitize=undefined,float-cast-overflow -fno-sanitize-recover=all
 flags_tsan = $(SAN) -fsanitize=thread
@@ -117,6 +118,14 @@ run: capsim
 test: capsim $(call unit,release) build/clang/capsim build/O0/capsim
 	@CC='$(CC)' LIBS='$(LIBS)' tests/run
 
+coverage = build/release/tests/coverage/coverage
+$(coverage): $(coverage).o $(call archives,release,$(uses_experiment))
+	@echo "  LD   $@"
+	@$(call link,release) -o $@ $^ $(LIBS)
+test-slow: $(coverage) $(patsubst %,build/%/capsim,release clang O0 O3 asan ubsan tsan)
+	$(coverage) tests/coverage/mm2.yaml
+	tests/coverage/matrix.sh
+
 san_env = ASAN_OPTIONS=abort_on_error=0 TSAN_OPTIONS=halt_on_error=1 \
 	LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0
 check-asan: build/asan/capsim $(call unit,asan)
@@ -151,6 +160,7 @@ help:
 	@echo "make             build ./capsim"
 	@echo "make run         simulate configs/oriva.yaml, write $(OUT)/oriva/report.html"
 	@echo "make test        every test; the last line counts them"
+	@echo "make test-slow   coverage of the intervals, and the same bytes from every build"
 	@echo "make check-asan  the tests under AddressSanitizer; also check-ubsan, check-tsan"
 	@echo "make lint        gcc and clang with warnings as errors, style gates"
 	@echo "make format      clang-format on the sources"
@@ -159,6 +169,6 @@ help:
 	@echo "make clean       remove what was built"
 	@echo "Missing packages are installed with apt-get; NODEPS=1 leaves that out."
 
-.PHONY: all run test check-asan check-ubsan check-tsan lint format deps install clean help
+.PHONY: all run test test-slow check-asan check-ubsan check-tsan lint format deps install clean help
 .SECONDARY:
 -include $(wildcard build/*/*/*.d build/*/*/*/*.d)

@@ -167,6 +167,8 @@ void cs_database_execute(struct cs_model *model, struct cs_request *request, uin
                      time > limit ? CS_REQUEST_STATEMENT_TIMEOUT : CS_REQUEST_GO_ON);
         return;
     }
+    if (cs_model_is_busy_hour(model))
+        *state->hour_work += (uint64_t)time;
     request->at = CS_AT_SERVER;
     request->job = cs_sharing_add(&state->server, cs_request_id(model, request), (double)time);
     if (limits_statements(state))
@@ -274,6 +276,36 @@ static void wire_stations(struct cs_model *model, struct cs_database_state *stat
     state->backends.little_waiting = &state->little_backend_wait;
 }
 
+/*
+ * The most work a second that any number of queries at once gets done: more only
+ * slow each other down (Gunther 2007, 4.4).
+ */
+static double most_work(const struct cs_server_config *server)
+{
+    double most = 0.0;
+
+    for (int64_t n = 1; n <= server->max_connections && n <= 100000; n++) {
+        double m = (double)n;
+        double busy = server->vcpus > 0.0 && server->vcpus < m ? server->vcpus : m;
+        double work =
+            busy / (1.0 + server->usl_alpha * (m - 1.0) + server->usl_beta * m * (m - 1.0));
+
+        most = work > most ? work : most;
+    }
+    return most;
+}
+
+static void wire_work(struct cs_model *model, struct cs_database_state *state)
+{
+    const struct cs_breakdown_state *hour = &model->breakdown;
+    double length = (double)(hour->hour_end - hour->hour_start);
+
+    state->hour_capacity = (uint64_t)(length * most_work(&state->config->server));
+    state->hour_work = cs_metric_hour_ratio(model->registry, "db_server_utilization", "1",
+                                            CS_LABELS({"database", state->config->name}),
+                                            &state->hour_capacity);
+}
+
 static void wire_database(struct cs_model *model, uint32_t d)
 {
     static const unsigned masks[] = {0, 1};
@@ -300,6 +332,8 @@ static void wire_database(struct cs_model *model, uint32_t d)
         cs_sharing_init(&state->server, &model->engine,
                         server->vcpus > 0.0 ? server->vcpus : __builtin_inf(),
                         server->usl_alpha, server->usl_beta, on_served, model);
+    if (state->has_sharing)
+        wire_work(model, state);
     if (state->has_sharing && limits_statements(state))
         cs_deadlines_init(&state->statements, &model->engine, &model->statement_node,
                           server->statement_timeout, &cs_request_actor, model,

@@ -70,7 +70,9 @@ struct cs_database_state {
     struct cs_share_fan worst_share; /* of the pool with most connections in use */
     uint32_t *pools_with;            /* pools by number of active connections */
     uint32_t most_active;
-    struct cs_fan_times *query_time; /* by query */
+    struct cs_fan_times *query_time;    /* by query */
+    uint64_t *hour_work, hour_capacity; /* ns of queries begun in the busy hour, and what the
+                                           server can give; NULL: it shares nothing */
 };
 
 /* pool.c */

@@ -56,11 +56,27 @@ bool cs_dependency_call(struct cs_model *model, struct cs_request *request,
                     : answer.is_error        ? CS_FATE_ERROR
                                              : CS_FATE_FINE;
     cs_time end = answer.last_byte > limit ? limit : answer.last_byte;
+    if (state->hour_time != NULL && cs_model_is_busy_hour(model))
+        *state->hour_time += (uint64_t)end;
     cs_time first = op->stream && answer.first_byte < end ? answer.first_byte : end;
 
     request->rest = end - first;
     cs_request_hold(model, request, first);
     return false;
+}
+
+/* By Little's law, the share of its places that calls take. */
+static void wire_use(struct cs_model *model, struct cs_dependency_state *state)
+{
+    const struct cs_breakdown_state *hour = &model->breakdown;
+    double places = (double)state->config->max_concurrency;
+
+    if (places > 1e6) /* as good as none */
+        return;
+    state->hour_capacity = (uint64_t)(places * (double)(hour->hour_end - hour->hour_start));
+    state->hour_time = cs_metric_hour_ratio(model->registry, "dependency_utilization", "1",
+                                            CS_LABELS({"dependency", state->config->name}),
+                                            &state->hour_capacity);
 }
 
 void cs_dependencies_wire(struct cs_model *model)
@@ -79,6 +95,7 @@ void cs_dependencies_wire(struct cs_model *model)
         state->calls.little_busy = &state->little_calls;
         cs_times_build(&state->time, model, "dependency_duration_seconds", stats,
                        CS_LABELS({"dependency", state->config->name}), masks, 2);
+        wire_use(model, state);
     }
 }
 

@@ -25,7 +25,7 @@ struct cs_instance {
     uint64_t ordinal; /* within its cell, for ever */
     uint64_t serial;  /* within the model, for ever: the limiter's key */
     uint64_t idle_periods;
-    uint64_t turn; /* of the last request that it was given, in its cell */
+    uint64_t turn;        /* of the last request that it was given, in its cell */
     uint32_t cell, local; /* local: its place in the cell, recycled */
     uint32_t active;      /* requests that hold or are promised a slot */
     uint32_t timer;       /* start, then idle */

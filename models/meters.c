@@ -38,6 +38,11 @@ static const char *const stage_name[CS_STAGES] = {
     "instance_wait", "cold_start", "cpu", "wait", "db_wait", "query", "call", "network",
 };
 
+const char *cs_model_stage_name(size_t stage)
+{
+    return stage_name[stage];
+}
+
 static void add_code(struct cs_meters *meters, int code)
 {
     for (uint32_t i = 0; i < meters->n_codes; i++)

@@ -119,6 +119,8 @@ static void wire_clock(struct cs_model *model)
     cs_time hour_start;
 
     find_busy_hour(model, &hour_start, &model->hour_end);
+    model->breakdown.hour_start = hour_start;
+    model->breakdown.hour_end = model->hour_end;
     cs_registry_window(model->registry, model->start, model->end, step_length(horizon),
                        hour_start, model->hour_end);
     model->window_timer = cs_timer_new(&model->engine, CS_TREE_FAR, &clock_actor, model, 0);
@@ -197,6 +199,7 @@ struct cs_model *cs_model_new(const struct cs_scenario *scenario, uint32_t repli
     model->registry = cs_registry_new();
     wire_clock(model);
     cs_meters_wire(model);
+    cs_breakdown_wire(model);
     wire_routes(model);
     wire_functions(model);
     cs_limiters_wire(model);
@@ -205,7 +208,9 @@ struct cs_model *cs_model_new(const struct cs_scenario *scenario, uint32_t repli
     cs_dependencies_wire(model);
     cs_slos_wire(model);
     cs_meters_wire_levels(model);
+    cs_watches_wire(model);
     cs_sources_wire(model);
+    cs_sampler_wire(model);
     return model;
 }
 
@@ -213,14 +218,17 @@ void cs_model_free(struct cs_model *model)
 {
     if (model == NULL)
         return;
+    cs_watches_release(model);
     cs_slos_release(model);
     cs_dependencies_release(model);
     cs_fleets_release(model);
     cs_databases_release(model);
     cs_limiters_release(model);
+    cs_breakdown_release(model);
     cs_meters_release(model);
     for (uint32_t f = 0; f < model->scenario->n_functions; f++)
         cs_program_release(&model->program[f]);
+    cs_sampler_release(model);
     free(model->program);
     free(model->duration_list);
     free(model->route);
@@ -263,6 +271,7 @@ void cs_model_run(struct cs_model *model)
     cs_engine_run(&model->engine, limit);
     if (model->open_measured > 0)
         settle_unfinished(model);
+    cs_slos_end(model);
     if (model->engine.now < model->end) {
         cs_shares_settle(&model->meters, model->engine.now);
         cs_registry_end(model->registry, model->engine.now);

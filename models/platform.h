@@ -8,12 +8,15 @@
 #include "capsim/rng.h"
 #include "capsim/scenario.h"
 
+#include "breakdown.h"
 #include "database.h"
 #include "fleet.h"
 #include "meters.h"
 #include "program.h"
 #include "request.h"
+#include "sampler.h"
 #include "station.h"
+#include "watch.h"
 
 /*
  * The platform of one replication: what the model files share.  Everything
@@ -24,6 +27,7 @@ struct cs_dependency_state {
     const struct cs_dependency *config;
     struct cs_station calls;
     struct cs_little little_calls;
+    uint64_t *hour_time, hour_capacity; /* ns of calls begun in the busy hour; NULL: no cap */
     struct cs_fan_times time;
 };
 
@@ -71,6 +75,7 @@ struct cs_model {
     struct cs_engine engine;
     struct cs_registry *registry;
     struct cs_meters meters;
+    struct cs_breakdown_state breakdown;
 
     struct cs_request *request;
     uint32_t n_requests, request_capacity;
@@ -96,6 +101,7 @@ struct cs_model {
     struct cs_pool_rows *pool_rows; /* database * cells + cell */
     struct cs_dependency_state *dependency;
     struct cs_slo_state *slo;
+    struct cs_watches *watches; /* NULL: no alert and no dashboard */
 
     cs_time start, end; /* of the measured window */
     cs_time hour_end;   /* of its busy hour */
@@ -107,6 +113,7 @@ struct cs_model {
     int64_t waiting_at_start, waiting_at_end; /* of the window, in all queues */
     bool is_unstable;
     struct cs_little system;
+    struct cs_sampler sampler;
     struct cs_model_check check[16];
     size_t n_checks;
 };
@@ -115,6 +122,12 @@ static inline uint32_t cs_request_id(const struct cs_model *model,
                                      const struct cs_request *request)
 {
     return (uint32_t)(request - model->request);
+}
+
+static inline bool cs_model_is_busy_hour(const struct cs_model *model)
+{
+    return model->engine.now >= model->breakdown.hour_start &&
+           model->engine.now < model->breakdown.hour_end;
 }
 
 static inline struct cs_instance *cs_instance_of(const struct cs_model *model,
@@ -150,6 +163,7 @@ void cs_checks_run(struct cs_model *model);
 /* slo.c */
 void cs_slos_wire(struct cs_model *model);
 void cs_slos_release(struct cs_model *model);
+void cs_slos_end(struct cs_model *model); /* after the run */
 void cs_slos_open(struct cs_model *model, const struct cs_request *request);
 void cs_slos_settle(struct cs_model *model, const struct cs_request *request, int code,
                     cs_time last_byte);

@@ -106,10 +106,16 @@ void cs_request_settle(struct cs_model *model, struct cs_request *request, int c
     meters->errors += code >= 500 || gave_up;
     if (is_timed)
         cs_hist_add(meters->step_duration, last_byte - request->sent);
+    if (model->watches != NULL)
+        cs_watches_settle(model, request, code, is_timed, last_byte);
     if (!request->is_measured)
         return;
     count_codes(model, request, code, reason);
-    if (is_timed)
+    if (!is_limited)
+        cs_breakdown_judge(model, request, code >= 500 || gave_up);
+    if (is_timed) {
         time_answer(model, request, last_byte);
+        cs_breakdown_time(model, request, last_byte - request->sent);
+    }
     cs_slos_settle(model, request, code, last_byte);
 }

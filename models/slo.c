@@ -14,34 +14,14 @@
 
 #include "capsim/array.h"
 
+#include "subject.h"
+
 static void on_window_end(void *self, uint32_t kind, uint64_t arg);
 static const struct cs_actor slo_actor = {"objective", on_window_end};
 
 static bool needs_times(const struct cs_slo *slo)
 {
     return slo->measure == CS_MEASURE_QUANTILE || slo->measure == CS_MEASURE_MEAN;
-}
-
-static bool concerns(const struct cs_slo_state *state, const struct cs_request *request)
-{
-    const struct cs_slo *slo = state->config;
-
-    switch (slo->of) {
-    case CS_OF_ALL:
-        return true;
-    case CS_OF_FUNCTION:
-    case CS_OF_FLEET:
-    case CS_OF_DATABASE:
-    case CS_OF_DEPENDENCY:
-        return state->of_function[request->function];
-    case CS_OF_REGION:
-        return request->region == slo->of_index;
-    case CS_OF_ZONE:
-        return request->zone == slo->of_index;
-    case CS_OF_TIER:
-        return request->user != CS_ANONYMOUS && request->tier == slo->of_index;
-    }
-    return false;
 }
 
 static struct cs_slo_window *window_of(const struct cs_slo_state *state,
@@ -83,21 +63,6 @@ static double value_of(const struct cs_slo *slo, const struct cs_slo_window *win
     return __builtin_nan("");
 }
 
-static bool compare(double value, enum cs_compare how, double threshold)
-{
-    switch (how) {
-    case CS_LT:
-        return value < threshold;
-    case CS_LE:
-        return value <= threshold;
-    case CS_GT:
-        return value > threshold;
-    case CS_GE:
-        return value >= threshold;
-    }
-    return false;
-}
-
 static void judge(struct cs_slo_state *state, size_t i)
 {
     struct cs_slo_window *window = &state->open_window[i];
@@ -105,8 +70,8 @@ static void judge(struct cs_slo_state *state, size_t i)
 
     state->value[i] = value;
     state->empty[i] = isnan(value);
-    state->met[i] =
-        isnan(value) || compare(value, state->config->compare, state->config->threshold);
+    state->met[i] = isnan(value) ||
+                    cs_compare_holds(value, state->config->compare, state->config->threshold);
     if (window->hist != NULL) {
         cs_hist_release(window->hist);
         free(window->hist);
@@ -114,17 +79,31 @@ static void judge(struct cs_slo_state *state, size_t i)
     }
 }
 
+static void close_window(struct cs_slo_state *state)
+{
+    size_t i = state->next_past++;
+
+    state->open_window[i].is_past = true;
+    if (state->open_window[i].open == 0)
+        judge(state, i);
+}
+
+/* The run ends with its last request, maybe before the last window's timer. */
+void cs_slos_end(struct cs_model *model)
+{
+    for (uint32_t s = 0; s < model->scenario->n_slos; s++)
+        while (model->slo[s].next_past < model->slo[s].n_windows)
+            close_window(&model->slo[s]);
+}
+
 static void on_window_end(void *self, uint32_t kind, uint64_t arg)
 {
     struct cs_slo_state *state = self;
     struct cs_model *model = state->model;
-    size_t i = state->next_past++;
 
     (void)kind;
     (void)arg;
-    state->open_window[i].is_past = true;
-    if (state->open_window[i].open == 0)
-        judge(state, i);
+    close_window(state);
     if (state->next_past < state->n_windows)
         cs_timer_set(&model->engine, state->timer, model->engine.now + state->window,
                      CS_CLASS_SAMPLE, 0);
@@ -142,20 +121,6 @@ void cs_slos_open(struct cs_model *model, const struct cs_request *request)
     }
 }
 
-static cs_time latency(const struct cs_model *model, const struct cs_slo *slo,
-                       const struct cs_request *request, cs_time last_byte)
-{
-    switch (slo->latency) {
-    case CS_LATENCY_CLIENT:
-        return last_byte - request->sent;
-    case CS_LATENCY_FIRST_BYTE:
-        return request->first_byte - request->sent;
-    case CS_LATENCY_SERVER:
-        return model->engine.now - request->entered;
-    }
-    return 0;
-}
-
 static void add(struct cs_slo_state *state, struct cs_slo_window *window,
                 const struct cs_request *request, int code, cs_time last_byte)
 {
@@ -166,7 +131,7 @@ static void add(struct cs_slo_state *state, struct cs_slo_window *window,
     window->errors += is_error;
     if (code == 429 || code == 499)
         return;
-    cs_time time = latency(state->model, state->config, request, last_byte);
+    cs_time time = cs_subject_latency(state->model, state->config->latency, request, last_byte);
 
     window->under += !is_error && time < state->config->under;
     if (!needs_times(state->config))
@@ -187,7 +152,9 @@ void cs_slos_settle(struct cs_model *model, const struct cs_request *request, in
 
         if (window == NULL)
             continue;
-        if (concerns(state, request))
+        const struct cs_subject scope = {state->config->of, state->config->of_index};
+
+        if (cs_subject_concerns(&scope, state->of_function, request))
             add(state, window, request, code, last_byte);
         if (--window->open == 0 && window->is_past)
             judge(state, (size_t)(window - state->open_window));
@@ -195,38 +162,6 @@ void cs_slos_settle(struct cs_model *model, const struct cs_request *request, in
 }
 
 /* ---- wiring ---- */
-
-static bool function_uses(const struct cs_function *function, enum cs_step_kind kind,
-                          uint32_t target)
-{
-    for (uint32_t i = 0; i < function->n_steps; i++)
-        if (function->step[i].kind == kind && function->step[i].target == target)
-            return true;
-    return false;
-}
-
-static bool function_concerned(const struct cs_scenario *scenario, const struct cs_slo *slo,
-                               uint32_t f)
-{
-    const struct cs_function *function = &scenario->function[f];
-
-    switch (slo->of) {
-    case CS_OF_FUNCTION:
-        return f == slo->of_index;
-    case CS_OF_FLEET:
-        return function->fleet == slo->of_index;
-    case CS_OF_DATABASE:
-        return function_uses(function, CS_STEP_QUERY, slo->of_index);
-    case CS_OF_DEPENDENCY:
-        return function_uses(function, CS_STEP_CALL, slo->of_index);
-    case CS_OF_ALL:
-    case CS_OF_REGION:
-    case CS_OF_ZONE:
-    case CS_OF_TIER:
-        return true;
-    }
-    return true;
-}
 
 static void wire(struct cs_model *model, struct cs_slo_state *state, const struct cs_slo *slo)
 {
@@ -240,9 +175,8 @@ static void wire(struct cs_model *model, struct cs_slo_state *state, const struc
     state->value = CS_NEW_ARRAY(double, state->n_windows);
     state->met = CS_NEW_ARRAY(bool, state->n_windows);
     state->empty = CS_NEW_ARRAY(bool, state->n_windows);
-    state->of_function = CS_NEW_ARRAY(bool, scenario->n_functions + 1);
-    for (uint32_t f = 0; f < scenario->n_functions; f++)
-        state->of_function[f] = function_concerned(scenario, slo, f);
+    state->of_function =
+        cs_subject_functions(scenario, &(struct cs_subject){slo->of, slo->of_index});
     state->timer = cs_timer_new(&model->engine, CS_TREE_FAR, &slo_actor, state, 0);
     cs_timer_set(&model->engine, state->timer, model->start + state->window, CS_CLASS_SAMPLE,
                  0);

@@ -2,6 +2,7 @@
 #ifndef CAPSIM_DIST_H
 #define CAPSIM_DIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,7 @@ struct cs_dist {
     const double *x;            /* quantiles: values; samples: values, ascending */
     const double *p;            /* quantiles: probabilities; mixture: cumulative weights */
     const struct cs_dist *part; /* mixture: its n parts */
+    uint32_t fitted_n;          /* values that it was fitted to; 0: taken as exact */
 };
 
 struct cs_dist cs_dist_constant(double value);
@@ -82,6 +84,21 @@ double cs_dist_quantile(const struct cs_dist *dist, double p);
 /* The least and the greatest value that can come (0 and +infinity included). */
 double cs_dist_min(const struct cs_dist *dist);
 double cs_dist_max(const struct cs_dist *dist);
+
+/* Whether it, or a part of it, carries the size of the sample it was fitted to. */
+bool cs_dist_is_fitted(const struct cs_dist *dist);
+/*
+ * The distribution that another sample of fitted_n >= 2 values would have given:
+ * one draw of a parametric bootstrap (Efron and Tibshirani 1993, 6.5).  Parameters
+ * are estimated anew: exponential, erlang, lognormal and pareto by maximum
+ * likelihood, uniform by the unbiased ends, gamma and hyperexponential by mean and
+ * cv, weibull by mean and spread of the logarithm; the probabilities of quantiles
+ * are those of order statistics; samples are drawn again with replacement; of a
+ * mixture the parts, its weights stay.  What is not fitted comes back as it is.
+ * Load time; O(1) to O(fitted_n).
+ */
+struct cs_dist cs_dist_refit(const struct cs_dist *dist, struct cs_arena *arena,
+                             struct cs_draw *draw);
 
 static inline int cs_dist_is_constant(const struct cs_dist *dist)
 {

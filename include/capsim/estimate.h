@@ -25,13 +25,27 @@ struct cs_estimate {
 struct cs_estimate cs_estimate_mean(const double *y, size_t n, double confidence);
 
 /*
- * A pooled quantile by sectioning (Asmussen and Glynn 2007, III.5a): `pooled`
- * from all replications' data together, the variance from the replications'
- * own quantiles y about it: pooled -+ t_{n-1} sqrt(sum (y_i - pooled)^2 /
- * (n - 1) / n).
+ * A pooled quantile by sectioning (Asmussen and Glynn 2007, III.5a) with
+ * Willink's adjustment for skewness (Communications in Statistics 34, 2005):
+ * `pooled` is from all replications' data together, the variance from the
+ * replications' own quantiles y about it, s^2 = sum (y_i - pooled)^2 / (n - 1),
+ * and with a = (skewness of y) / (6 sqrt(n)) and
+ * G(r) = ((1 + 6 a (r - a))^(1/3) - 1) / (2 a) the interval is
+ * [pooled - G(t) s / sqrt(n), pooled - G(-t) s / sqrt(n)], t = t_{n-1}.
+ * The skewness is n sum d^3 / ((n - 1)(n - 2)) over s^3, with d and s about y's
+ * own mean; 0 for n < 3, which leaves Student's interval.
  */
 struct cs_estimate cs_estimate_section(double pooled, const double *y, size_t n,
                                        double confidence);
+
+/*
+ * A quantile across replications or windows, without any distribution assumed:
+ * the sample quantile of y, and for the ends the order statistics r and s that
+ * lie closest and leave at most (1 - confidence) / 2 outside on either side:
+ * P(Bin(n, q) < r) and P(Bin(n, q) >= s).  An end that no order statistic gives
+ * makes both NaN.  y is sorted in place, NaN left out.
+ */
+struct cs_estimate cs_estimate_quantile(double *y, size_t n, double q, double confidence);
 
 /* A share k of n with its Clopper-Pearson (exact binomial) interval.  n >= 1. */
 struct cs_estimate cs_estimate_share(uint64_t k, uint64_t n, double confidence);

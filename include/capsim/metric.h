@@ -44,6 +44,10 @@ enum cs_stat {
     CS_STAT_TIME_MEAN,
     CS_STAT_TIME_P95,
     CS_STAT_BUSY_HOUR,
+    CS_STAT_BUSY_HOUR_MEAN, /* of requests that were sent in the busy hour */
+    CS_STAT_BUSY_HOUR_P95,
+    CS_STAT_BUSY_HOUR_P99,
+    CS_STAT_BUSY_HOUR_RATIO,
     CS_STATS
 };
 #define CS_STAT_BIT(stat) (1u << (stat))
@@ -85,6 +89,10 @@ struct cs_hist *cs_metric_time(struct cs_registry *registry, const char *name,
                                struct cs_labels labels, unsigned stats);
 uint64_t *cs_metric_count(struct cs_registry *registry, const char *name, const char *unit,
                           struct cs_labels labels, const uint64_t *total);
+/* A second counter of `name`, fed with requests sent in the busy hour alone: its
+ * one row is CS_STAT_BUSY_HOUR_RATIO, of `total`. */
+uint64_t *cs_metric_hour_ratio(struct cs_registry *registry, const char *name, const char *unit,
+                               struct cs_labels labels, const uint64_t *total);
 struct cs_level *cs_metric_level(struct cs_registry *registry, const char *name,
                                  const char *unit, struct cs_labels labels, unsigned stats);
 /* The share part/whole; returns the level that the model sets, in units of

@@ -2,8 +2,10 @@
 #ifndef CAPSIM_MODEL_H
 #define CAPSIM_MODEL_H
 
+#include "capsim/breakdown.h"
 #include "capsim/metric.h"
 #include "capsim/scenario.h"
+#include "capsim/steady.h"
 
 /*
  * One replication of a scenario.  Models share nothing but the read-only
@@ -23,6 +25,22 @@ const struct cs_registry *cs_model_registry(const struct cs_model *model);
 uint64_t cs_model_requests(const struct cs_model *model); /* lead-in included */
 uint64_t cs_model_events(const struct cs_model *model);
 
+/* The number of requests in the system from the start of the lead-in: means
+ * over steps of `step` ns, the same steps in every replication. */
+struct cs_model_path {
+    const double *mean;
+    size_t n;
+    cs_time step;
+};
+struct cs_model_path cs_model_path(const struct cs_model *model);
+/* Its variances in the measured window, for the autocorrelation time. */
+struct cs_correlation_parts cs_model_correlation(const struct cs_model *model);
+
+/* Time by stage and function of the measured requests that were answered, 429s
+ * left out; the words for the stages, as in stage_seconds. */
+const struct cs_breakdown *cs_model_breakdown(const struct cs_model *model);
+const char *cs_model_stage_name(size_t stage);
+
 /* What an objective came to: one value and one yes or no for each whole window
  * of the horizon (or one for a shorter horizon). */
 struct cs_slo_outcome {
@@ -32,6 +50,21 @@ struct cs_slo_outcome {
     const bool *empty; /* nothing to judge: such a window counts as met */
 };
 struct cs_slo_outcome cs_model_slo(const struct cs_model *model, size_t slo);
+
+/*
+ * What an alert and a dashboard came to in the measured window, looked at every
+ * `sample` of it from its start on; no alert is pending when it starts.
+ */
+struct cs_alert_outcome {
+    uint64_t fired; /* times that it began to fire */
+    cs_time firing; /* in all */
+    cs_time first;  /* from the window's start; CS_NEVER: it never fired */
+};
+struct cs_health_outcome {
+    cs_time healthy, warning, critical; /* add up to the window */
+};
+struct cs_alert_outcome cs_model_alert(const struct cs_model *model, size_t alert);
+struct cs_health_outcome cs_model_health(const struct cs_model *model, size_t dashboard);
 
 /* Whether anything that the scenario models could make the objective fail. */
 bool cs_slo_is_exercised(const struct cs_scenario *scenario, const struct cs_slo *slo);

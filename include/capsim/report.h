@@ -26,9 +26,10 @@ int cs_report_prepare(const char *dir);
 
 /*
  * The folder `dir` (made if missing) with result.json, metrics.csv,
- * series.csv, slos.csv and report.html.  plots_dir holds the figure scripts
- * and report.html.in.  When gnuplot fails, every number is still written, the
- * page says that figures are missing, and `warning` (256 bytes) tells why.
+ * series.csv, slos.csv, alerts.csv, health.csv, explain.csv and report.html.
+ * plots_dir holds the figure scripts and report.html.in.  When gnuplot fails,
+ * every number is still written, the page says that figures are missing, and
+ * `warning` (256 bytes) tells why.
  */
 int cs_report_write(const struct cs_result *result, const char *dir, const char *plots_dir,
                     char *warning, size_t warning_size);

@@ -8,6 +8,7 @@
 
 #include "capsim/arena.h"
 #include "capsim/estimate.h"
+#include "capsim/explain.h"
 
 /*
  * What an experiment found: plain data, one arena.  result.json is this struct
@@ -46,6 +47,13 @@ struct cs_result_series {
 
 enum cs_verdict { CS_MET, CS_MISSED, CS_UNDECIDED, CS_NOT_EXERCISED };
 
+/* Values of replications that fall into two groups: collapse or not. */
+struct cs_result_split {
+    bool is_split;
+    struct cs_estimate worse;       /* probability of the worse group, exact binomial */
+    double better_mean, worse_mean; /* of the value, in each group */
+};
+
 struct cs_result_slo {
     const char *name;
     const char *target; /* as written */
@@ -59,7 +67,41 @@ struct cs_result_slo {
     uint64_t windows, windows_met;
     bool gate;
     enum cs_verdict verdict;
+    struct cs_estimate median;    /* of replications' values, by order statistics */
+    struct cs_result_split split; /* of gating ones: then `value` describes no window */
+    /* Replications in all that would decide, were the share of windows met to
+     * stay; 0: it is decided, or none would. */
+    uint64_t needed;
+    /* The least joint error at which the verdict would hold together with those
+     * of the other gating objectives (Holm); NaN: it does not gate or nothing
+     * exercised it. */
+    double doubt;
+    /* Error budget of a target on a share of requests; all NaN, n = 0, where it
+     * has none (times; nothing exercised it).  Budgets spent a window; what is
+     * left of one, 1 - burn; windows that spent all of theirs, exact binomial. */
+    struct cs_estimate burn, budget_left, p_exhausted;
     const char *note; /* why no interval, what was assumed; "" when nothing to say */
+};
+
+/* An alert rule, replayed on the measured window of each replication. */
+struct cs_result_alert {
+    const char *name, *expr; /* as written */
+    const char *of;          /* "fleet: api", or "" */
+    const char *severity;    /* info, warning, critical */
+    double for_s;
+    struct cs_estimate fired;       /* times (pages) a measured window */
+    struct cs_estimate time_firing; /* seconds of a measured window */
+    struct cs_estimate first_at;    /* seconds from its start, where it fired; n counts those */
+    struct cs_estimate ever;        /* replications in which it fired, exact binomial */
+    const char *note;
+};
+
+/* Shares of the measured window's time in each state of a dashboard. */
+struct cs_result_health {
+    const char *name, *of;
+    const char *warning_expr, *critical_expr; /* as written; "": none */
+    struct cs_estimate healthy, warning, critical;
+    const char *note;
 };
 
 /* A limit to draw beside a series: connections against every cap. */
@@ -77,6 +119,22 @@ struct cs_result_check {
     const char *detail;
 };
 
+/* When replications went on until they were precise enough. */
+struct cs_result_stopping {
+    uint64_t min, max;      /* replications; equal: a fixed number */
+    uint64_t looks, looked; /* that were planned, that were taken */
+    double asked, achieved; /* largest relative half-width of objectives' values; NaN: none */
+    bool is_reached;
+};
+
+/* All gating objectives that something exercised, together. */
+struct cs_result_joint {
+    uint64_t n, decided;        /* verdicts; those that hold jointly, at 95 % */
+    struct cs_estimate all_met; /* share of replications in which all hold, exact binomial */
+};
+
+enum cs_estimand { CS_TERMINATING, CS_STEADY };
+
 struct cs_result {
     struct cs_arena *arena; /* owns everything below */
     const char *name, *title, *hash;
@@ -86,6 +144,11 @@ struct cs_result {
     double duration_s, lead_in_s, sample_s;
     uint64_t seed, replications;
     uint64_t requests, events; /* simulated, all replications, lead-in included */
+    enum cs_estimand estimand; /* what every number is an estimate of */
+    double confidence;         /* of each interval: 0.95; more where looks share the 5 % */
+    bool is_interrupted;
+    struct cs_result_stopping stopping;
+    struct cs_result_joint joint;
 
     struct cs_result_metric *metric;
     size_t n_metrics;
@@ -93,10 +156,15 @@ struct cs_result {
     size_t n_series;
     struct cs_result_slo *slo;
     size_t n_slos;
+    struct cs_result_alert *alert;
+    size_t n_alerts;
+    struct cs_result_health *health;
+    size_t n_health;
     struct cs_result_cap *cap;
     size_t n_caps;
     struct cs_result_check *check;
     size_t n_checks;
+    struct cs_explain explain;
     const char **assumption; /* what was taken for granted, a sentence each */
     size_t n_assumptions;
     const char **off; /* mechanisms that the scenario leaves out */
@@ -113,7 +181,8 @@ const struct cs_result_metric *cs_result_find(const struct cs_result *result, co
                                               const char *stat, const char *const *labels,
                                               size_t n_labels);
 
-const char *cs_verdict_sign(enum cs_verdict verdict); /* "✔ met" */
-const char *cs_verdict_word(enum cs_verdict verdict); /* "met", as in JSON */
+const char *cs_estimand_word(enum cs_estimand estimand); /* "terminating", as in JSON */
+const char *cs_verdict_sign(enum cs_verdict verdict);    /* "✔ met" */
+const char *cs_verdict_word(enum cs_verdict verdict);    /* "met", as in JSON */
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "capsim/arena.h"
 #include "capsim/dist.h"
+#include "capsim/objective.h"
 #include "capsim/time.h"
 
 /*
@@ -218,51 +219,17 @@ struct cs_function {
     uint32_t n_steps;
 };
 
-/* ---- what is asked of it ---- */
-
-enum cs_measure {
-    CS_MEASURE_QUANTILE, /* p(N) */
-    CS_MEASURE_MEAN,
-    CS_MEASURE_UNDER, /* share answered well within a time */
-    CS_MEASURE_SUCCESS,
-    CS_MEASURE_ERRORS,
-    CS_MEASURE_LIMITED,
-    CS_MEASURE_DATABASE_UP
-};
-
-enum cs_latency { CS_LATENCY_CLIENT, CS_LATENCY_FIRST_BYTE, CS_LATENCY_SERVER };
-enum cs_compare { CS_LT, CS_LE, CS_GT, CS_GE };
-enum cs_of {
-    CS_OF_ALL,
-    CS_OF_FUNCTION,
-    CS_OF_FLEET,
-    CS_OF_DATABASE,
-    CS_OF_DEPENDENCY,
-    CS_OF_REGION,
-    CS_OF_ZONE,
-    CS_OF_TIER
-};
-
-struct cs_slo {
-    const char *name;
-    const char *target; /* as written */
-    enum cs_measure measure;
-    enum cs_latency latency;
-    double quantile; /* 0.95 for p(95) */
-    cs_time under;   /* of CS_MEASURE_UNDER */
-    enum cs_compare compare;
-    double threshold; /* SI */
-    cs_time window;
-    double attain; /* share of windows that must meet it */
-    enum cs_of of;
-    uint32_t of_index; /* in the array that `of` names */
-    bool gate;
-};
-
 struct cs_horizon {
     int64_t start_unix_s; /* of the measured window, UTC */
     cs_time duration, lead_in, sample;
     bool lead_in_is_auto; /* lead_in was computed */
+    bool is_steady;       /* for ever at this load; else a window with a beginning */
+};
+
+/* Uncertainty of the distributions that were fitted to samples. */
+struct cs_inputs {
+    uint32_t bootstraps;   /* scenarios with refitted distributions; 0: none */
+    uint32_t replications; /* of each, >= 2 */
 };
 
 struct cs_scenario {
@@ -270,9 +237,12 @@ struct cs_scenario {
     const char *path, *name, *title;
     char hash[65]; /* SHA-256 of every setting, defaults filled in, in hex */
     struct cs_horizon horizon;
-    uint32_t replications;
+    uint32_t replications;     /* the most */
+    uint32_t min_replications; /* the fewest; equal to the most unless precision > 0 */
+    double precision;          /* asked of objectives' values, relative; 0: not asked */
     uint64_t seed;
     double load;
+    struct cs_inputs inputs;
 
     /* There is always one zone and one region; `declared` says whether the
      * file named them (labels are only shown then). */
@@ -304,6 +274,10 @@ struct cs_scenario {
     struct cs_clients clients;
     struct cs_slo *slo;
     uint32_t n_slos;
+    struct cs_alert *alert;
+    uint32_t n_alerts;
+    struct cs_dashboard *dashboard;
+    uint32_t n_dashboards;
 };
 
 /* The round trip between a zone and a region, or two regions; NULL: none. */

@@ -24,8 +24,8 @@ static void warn(const struct cs_scenario *scenario)
 
     for (size_t i = 0; i < n; i++)
         fprintf(stderr, "capsim: warning: %s\n", warning[i]);
-    fprintf(stderr, "capsim: %s, replications: %lu\n", scenario->name,
-            (unsigned long)scenario->replications);
+    fprintf(stderr, "capsim: %s, replications: %s%lu\n", scenario->name,
+            scenario->precision > 0 ? "up to " : "", (unsigned long)scenario->replications);
     cs_arena_free(arena);
 }
 
@@ -79,7 +79,7 @@ static int run_into(const struct cs_scenario *scenario, const char *dir,
     if (!options->quiet)
         warn(scenario);
     result = simulate(scenario, options, stop);
-    is_partial = result->replications < scenario->replications;
+    is_partial = result->is_interrupted;
     if (is_partial)
         fprintf(stderr, "capsim: interrupted: %lu of %lu replications\n",
                 (unsigned long)result->replications, (unsigned long)scenario->replications);

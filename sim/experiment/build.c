@@ -6,8 +6,6 @@
 
 #include "capsim/array.h"
 
-static const double confidence = 0.95;
-
 static const char *own(struct cs_result *result, const char *s)
 {
     return s == NULL ? NULL : cs_arena_strdup(result->arena, s);
@@ -28,13 +26,14 @@ static unsigned copy_labels(struct cs_result *result, const struct cs_labels *la
 
 static const char *unit_of(const struct cs_metric *metric, enum cs_stat stat)
 {
-    return stat == CS_STAT_RATIO ? "1" : metric->unit;
+    return stat == CS_STAT_RATIO || stat == CS_STAT_BUSY_HOUR_RATIO ? "1" : metric->unit;
 }
 
 /* A ratio is of a part to all. */
 static bool is_share(const struct cs_metric *metric, enum cs_stat stat)
 {
-    return metric->kind == CS_METRIC_SHARE || stat == CS_STAT_RATIO;
+    return metric->kind == CS_METRIC_SHARE || stat == CS_STAT_RATIO ||
+           stat == CS_STAT_BUSY_HOUR_RATIO;
 }
 
 struct cs_estimate cs_build_within(struct cs_estimate estimate, double most)
@@ -45,7 +44,8 @@ struct cs_estimate cs_build_within(struct cs_estimate estimate, double most)
 }
 
 static struct cs_estimate estimate(const struct cs_metric *metric, enum cs_stat stat,
-                                   const struct cs_hist *pooled, const double *y, size_t n)
+                                   const struct cs_hist *pooled, const double *y, size_t n,
+                                   double confidence)
 {
     double quantile = cs_stat_quantile(stat);
 
@@ -78,7 +78,8 @@ void cs_build_metrics(struct cs_result *result, const struct cs_pooled *pooled,
                 y[r] = summary[r].row[row];
             shape.stat = cs_stat_name((enum cs_stat)stat);
             shape.unit = own(result, unit_of(metric, (enum cs_stat)stat));
-            shape.value = estimate(metric, (enum cs_stat)stat, pooled->hist[i], y, n);
+            shape.value =
+                estimate(metric, (enum cs_stat)stat, pooled->hist[i], y, n, result->confidence);
             result->metric[row++] = shape;
         }
     }

@@ -15,6 +15,28 @@ void cs_build_series(struct cs_result *result, const struct cs_pooled *pooled,
 void cs_build_checks(struct cs_result *result, const struct cs_summary *summary, size_t n);
 void cs_build_slos(struct cs_result *result, const struct cs_scenario *scenario,
                    const struct cs_summary *summary, size_t n);
+/* What each replication came to (or each window, when there is one replication):
+ * *count values of objective s, NaN where nothing was judged.  free() it. */
+double *cs_build_values(const struct cs_summary *summary, size_t n, size_t s, size_t *count);
+/* Median, two-sided outcomes, replications still needed, and the notes on them. */
+void cs_build_outcome(struct cs_result *result, struct cs_result_slo *slo,
+                      const struct cs_scenario *scenario, const struct cs_summary *summary,
+                      size_t n, size_t s);
+/* After the objectives: how sure their verdicts are together. */
+void cs_build_joint(struct cs_result *result, const struct cs_summary *summary, size_t n);
+/* Is a replication long enough, and its lead-in: adds to the checks. */
+void cs_build_guards(struct cs_result *result, const struct cs_scenario *scenario,
+                     const struct cs_summary *summary, size_t n);
+/* After the objectives: their error budgets. */
+void cs_build_budgets(struct cs_result *result, const struct cs_scenario *scenario,
+                      const struct cs_summary *summary, size_t n);
+void cs_build_watches(struct cs_result *result, const struct cs_scenario *scenario,
+                      const struct cs_summary *summary, size_t n);
+/* "fleet: api", or "" for everything. */
+const char *cs_build_subject(struct cs_arena *arena, const struct cs_scenario *scenario,
+                           struct cs_subject scope);
+/* A note, and one more after it. */
+const char *cs_build_also(struct cs_arena *arena, const char *note, const char *more);
 /* Student's interval knows no limits: its part between 0 and `most`, which the
  * quantity cannot pass. */
 struct cs_estimate cs_build_within(struct cs_estimate estimate, double most);

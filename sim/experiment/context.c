@@ -106,13 +106,21 @@ static void add_assumptions(struct cs_result *result, const struct cs_scenario *
         CS_ARENA_ARRAY(result->arena, const char *, 2 + scenario->n_fleets + n);
     assume(result,
            cs_arena_printf(result->arena,
-                           "Terminating windows: each replication is the same %s, begun "
-                           "%s earlier (lead-in%s) with empty queues, and is independent "
-                           "of the others.",
+                           scenario->horizon.is_steady
+                               ? "Steady state: the same load for ever, seen through "
+                                 "replications of %s each, begun %s earlier (lead-in%s) with "
+                                 "empty queues."
+                               : "Terminating windows: each replication is the same %s, begun "
+                                 "%s earlier (lead-in%s) with empty queues, and is independent "
+                                 "of the others.",
                            cs_build_span(result->arena, horizon->duration),
                            cs_build_span(result->arena, horizon->lead_in),
                            horizon->lead_in_is_auto ? ", chosen by the program" : ""));
-    assume(result, "Inputs are taken as exact: intervals are of the simulation alone.");
+    assume(result,
+           result->explain.bootstraps == 0
+               ? "Inputs are taken as exact: intervals are of the simulation alone."
+               : "Distributions with n are uncertain, their effect is shown apart; every other "
+                 "input is taken as exact.");
     assume_fleets(result, scenario);
     for (size_t i = 0; i < n; i++)
         assume(result, warnings[i]);

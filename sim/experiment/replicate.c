@@ -7,6 +7,8 @@
 #include "capsim/experiment.h"
 
 #include "build.h"
+#include "explain.h"
+#include "looks.h"
 #include "summary.h"
 
 /*
@@ -22,7 +24,8 @@ struct work {
     struct cs_pooled pooled;
     struct cs_summary *summary;
     atomic_uint next;
-    uint32_t done; /* under pooled.lock */
+    uint32_t limit; /* replications until the next look */
+    uint32_t done;  /* under pooled.lock */
 };
 
 static bool is_stopped(const struct work *work)
@@ -36,7 +39,7 @@ static void tell(struct work *work)
     work->done++;
     if (work->options->progress != NULL)
         work->options->progress(work->options->progress_self,
-                                (struct cs_progress){work->done, work->scenario->replications});
+                                (struct cs_progress){work->done, work->limit});
     pthread_mutex_unlock(&work->pooled.lock);
 }
 
@@ -47,7 +50,7 @@ static void *worker(void *arg)
     while (!is_stopped(work)) {
         uint32_t replication = atomic_fetch_add(&work->next, 1);
 
-        if (replication >= work->scenario->replications)
+        if (replication >= work->limit)
             break;
         struct cs_model *model = cs_model_new(work->scenario, replication);
 
@@ -83,6 +86,65 @@ static void run_threads(struct work *work, unsigned jobs)
     free(thread);
 }
 
+static size_t count_done(const struct work *work)
+{
+    size_t n = 0;
+
+    while (n < work->limit && work->summary[n].is_done)
+        n++;
+    return n;
+}
+
+/* Objectives as they stand, with the confidence of one look. */
+static void build_slos(struct cs_result *result, const struct work *work, size_t n)
+{
+    const struct cs_scenario *scenario = work->scenario;
+    struct cs_result_stopping *stopping = &result->stopping;
+
+    stopping->min = scenario->min_replications;
+    stopping->max = scenario->replications;
+    stopping->looks = cs_looks_count(stopping->min, stopping->max);
+    result->confidence = 1.0 - 0.05 / (double)stopping->looks;
+    if (n > 0)
+        cs_build_slos(result, scenario, work->summary, n);
+    if (!(scenario->precision > 0.0))
+        return;
+    for (uint64_t k = stopping->min; k <= n; k = cs_looks_next(k, stopping->max)) {
+        stopping->looked++;
+        if (k == stopping->max)
+            break;
+    }
+    stopping->asked = scenario->precision;
+    stopping->achieved = cs_looks_precision(result);
+    stopping->is_reached =
+        stopping->looked > 0 && cs_looks_are_enough(result, scenario->precision);
+}
+
+static bool is_enough(const struct work *work)
+{
+    struct cs_result *result = cs_result_new();
+
+    build_slos(result, work, work->limit);
+    bool is_reached = result->stopping.is_reached;
+
+    cs_result_free(result);
+    return is_reached;
+}
+
+static void run_all(struct work *work)
+{
+    uint32_t most = work->scenario->replications;
+
+    work->limit = work->scenario->min_replications;
+    for (;;) {
+        run_threads(work, count_jobs(work->options, work->limit - work->done));
+        if (count_done(work) < work->limit || work->limit == most || is_enough(work))
+            return;
+        atomic_store(&work->next, work->limit);
+        work->limit = (uint32_t)cs_looks_next(work->limit, most);
+    }
+}
+
 static void fill_head(struct cs_result *result, const struct work *work, size_t n)
 {
     const struct cs_scenario *scenario = work->scenario;
@@ -102,6 +164,8 @@ static void fill_head(struct cs_result *result, const struct work *work, size_t 
     result->sample_s = cs_time_s(scenario->horizon.sample);
     result->seed = scenario->seed;
     result->replications = n;
+    result->estimand = scenario->horizon.is_steady ? CS_STEADY : CS_TERMINATING;
+    result->is_interrupted = n < work->limit;
     for (size_t r = 0; r < n; r++) {
         result->requests += work->summary[r].requests;
         result->events += work->summary[r].events;
@@ -111,17 +175,24 @@ static void fill_head(struct cs_result *result, const struct work *work, size_t 
 static struct cs_result *build(const struct work *work)
 {
     struct cs_result *result = cs_result_new();
-    size_t n = 0;
+    size_t n = count_done(work);
 
-    while (n < work->scenario->replications && work->summary[n].is_done)
-        n++;
     fill_head(result, work, n);
+    build_slos(result, work, n);
     if (n > 0) {
         cs_build_metrics(result, &work->pooled, work->summary, n);
         cs_build_series(result, &work->pooled, work->summary, n);
-        cs_build_slos(result, work->scenario, work->summary, n);
+        cs_build_budgets(result, work->scenario, work->summary, n);
+        cs_build_watches(result, work->scenario, work->summary, n);
+    }
+    if (n > 0) {
+        cs_build_stages(result, work->scenario, &work->pooled, work->summary, n);
+        cs_build_resources(result, work->scenario);
+        cs_build_twins(result, work->scenario);
+        cs_build_inputs(result, work->scenario, work->options);
     }
     cs_build_checks(result, work->summary, n);
+    cs_build_guards(result, work->scenario, work->summary, n);
     cs_build_context(result, work->scenario);
     return result;
 }
@@ -133,7 +204,7 @@ struct cs_result *cs_experiment_run(const struct cs_scenario *scenario,
 
     work.summary = CS_NEW_ARRAY(struct cs_summary, scenario->replications + 1);
     cs_pooled_init(&work.pooled, scenario);
-    run_threads(&work, count_jobs(options, scenario->replications));
+    run_all(&work);
     struct cs_result *result = build(&work);
 
     for (uint32_t r = 0; r < scenario->replications; r++)

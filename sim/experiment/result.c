@@ -13,6 +13,10 @@ struct cs_result *cs_result_new(void)
     result->arena = cs_arena_new();
     result->name = result->title = result->hash = "";
     result->version = result->command = "";
+    result->confidence = 0.95;
+    result->stopping.asked = result->stopping.achieved = __builtin_nan("");
+    result->joint.all_met.mean = result->joint.all_met.lo = __builtin_nan("");
+    result->joint.all_met.hi = __builtin_nan("");
     return result;
 }
 
@@ -62,6 +66,17 @@ const struct cs_result_metric *cs_result_find(const struct cs_result *result, co
     return NULL;
 }
 
+const char *cs_estimand_word(enum cs_estimand estimand)
+{
+    switch (estimand) {
+    case CS_TERMINATING:
+        return "terminating";
+    case CS_STEADY:
+        return "steady";
+    }
+    return "";
+}
+
 const char *cs_verdict_sign(enum cs_verdict verdict)
 {
     switch (verdict) {
@@ -88,6 +103,19 @@ const char *cs_verdict_word(enum cs_verdict verdict)
         return "undecided";
     case CS_NOT_EXERCISED:
         return "not exercised";
+    }
+    return "";
+}
+
+const char *cs_twin_word(enum cs_twin_kind kind)
+{
+    switch (kind) {
+    case CS_TWIN_EXACT:
+        return "exact";
+    case CS_TWIN_APPROXIMATION:
+        return "approximation";
+    case CS_TWIN_BOUND:
+        return "bound";
     }
     return "";
 }

@@ -6,6 +6,8 @@
 
 #include "capsim/array.h"
 
+#include "explain.h"
+
 void cs_pooled_init(struct cs_pooled *pooled, const struct cs_scenario *scenario)
 {
     *pooled = (struct cs_pooled){.shape = cs_model_new(scenario, 0)};
@@ -24,6 +26,8 @@ void cs_pooled_init(struct cs_pooled *pooled, const struct cs_scenario *scenario
         pooled->hist[i] = CS_NEW(struct cs_hist);
         cs_hist_init(pooled->hist[i], metric->hist->bits, 63);
     }
+    pooled->bin = CS_NEW_ARRAY(struct cs_breakdown_bin,
+                               (size_t)scenario->n_functions * CS_BREAKDOWN_BINS);
     pthread_mutex_init(&pooled->lock, NULL);
 }
 
@@ -36,6 +40,7 @@ void cs_pooled_release(struct cs_pooled *pooled)
         free(pooled->hist[i]);
     }
     free(pooled->hist);
+    free(pooled->bin);
     cs_model_free(pooled->shape);
     pthread_mutex_destroy(&pooled->lock);
 }
@@ -92,6 +97,17 @@ static void take_checks(struct cs_summary *summary, const struct cs_model *model
     memcpy(summary->check, check, summary->n_checks * sizeof *check);
 }
 
+static void take_path(struct cs_summary *summary, const struct cs_model *model)
+{
+    struct cs_model_path path = cs_model_path(model);
+
+    summary->path = CS_NEW_ARRAY(double, path.n + 1);
+    memcpy(summary->path, path.mean, path.n * sizeof *summary->path);
+    summary->n_path = path.n;
+    summary->path_step = path.step;
+    summary->correlation = cs_model_correlation(model);
+}
+
 void cs_summary_take(struct cs_summary *summary, struct cs_pooled *pooled,
                      const struct cs_scenario *scenario, const struct cs_model *model)
 {
@@ -100,13 +116,17 @@ void cs_summary_take(struct cs_summary *summary, struct cs_pooled *pooled,
     take_rows(summary, pooled, registry);
     take_series(summary, pooled, registry);
     take_slos(summary, scenario, model);
+    cs_summary_take_watches(summary, scenario, model);
     take_checks(summary, model);
+    cs_stages_take(summary, scenario, model);
+    take_path(summary, model);
     summary->requests = cs_model_requests(model);
     summary->events = cs_model_events(model);
     pthread_mutex_lock(&pooled->lock); /* integers: the order does not matter */
     for (size_t i = 0; i < pooled->n_metrics; i++)
         if (pooled->hist[i] != NULL)
             cs_hist_merge(pooled->hist[i], cs_registry_metric(registry, i)->hist);
+    cs_stages_pool(pooled, scenario, model);
     pthread_mutex_unlock(&pooled->lock);
     summary->is_done = true;
 }
@@ -119,7 +139,11 @@ void cs_summary_release(struct cs_summary *summary, size_t n_slos)
         free(summary->slo[s].empty);
     }
     free(summary->slo);
+    free(summary->alert);
+    free(summary->health);
     free(summary->row);
     free(summary->series);
     free(summary->check);
+    free(summary->stage);
+    free(summary->path);
 }

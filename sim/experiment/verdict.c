@@ -7,8 +7,6 @@
 
 #include "capsim/array.h"
 
-static const double confidence = 0.95;
-
 enum cs_verdict cs_verdict_of(struct cs_estimate attainment, double attain)
 {
     if (attainment.lo >= attain)
@@ -16,55 +14,41 @@ enum cs_verdict cs_verdict_of(struct cs_estimate attainment, double attain)
     return attainment.hi < attain ? CS_MISSED : CS_UNDECIDED;
 }
 
-static const char *of_text(struct cs_arena *arena, const struct cs_scenario *scenario,
-                           const struct cs_slo *slo)
+static double mean_of_windows(const struct cs_summary_slo *slo)
 {
-    uint32_t i = slo->of_index;
+    double sum = 0.0;
+    size_t seen = 0;
 
-    switch (slo->of) {
-    case CS_OF_ALL:
-        return "";
-    case CS_OF_FUNCTION:
-        return cs_arena_printf(arena, "function: %s", scenario->function[i].name);
-    case CS_OF_FLEET:
-        return cs_arena_printf(arena, "fleet: %s", scenario->fleet[i].name);
-    case CS_OF_DATABASE:
-        return cs_arena_printf(arena, "database: %s", scenario->database[i].name);
-    case CS_OF_DEPENDENCY:
-        return cs_arena_printf(arena, "dependency: %s", scenario->dependency[i].name);
-    case CS_OF_REGION:
-        return cs_arena_printf(arena, "region: %s", scenario->region[i].name);
-    case CS_OF_ZONE:
-        return cs_arena_printf(arena, "zone: %s", scenario->zone[i].name);
-    case CS_OF_TIER:
-        return cs_arena_printf(arena, "tier: %s", scenario->tier[i].name);
+    for (size_t w = 0; w < slo->n_windows; w++) {
+        if (slo->empty[w])
+            continue;
+        sum += slo->value[w];
+        seen++;
     }
-    return "";
+    return seen > 0 ? sum / (double)seen : __builtin_nan("");
 }
 
 /* Windows of one replication follow each other and are not independent: the
  * value's interval rests on replication means where there are several. */
-static struct cs_estimate value_of(const struct cs_summary *summary, size_t n, size_t s)
+double *cs_build_values(const struct cs_summary *summary, size_t n, size_t s, size_t *count)
 {
-    size_t windows = summary[0].slo[s].n_windows, count = n > 1 ? n : windows;
-    double *y = CS_NEW_ARRAY(double, count + 1);
+    const struct cs_summary_slo *first = &summary[0].slo[s];
 
-    for (size_t r = 0; r < n; r++) {
-        const struct cs_summary_slo *slo = &summary[r].slo[s];
-        double sum = 0.0;
-        size_t seen = 0;
+    *count = n > 1 ? n : first->n_windows;
+    double *y = CS_NEW_ARRAY(double, *count + 1);
 
-        for (size_t w = 0; w < windows; w++) {
-            if (n == 1)
-                y[w] = slo->value[w];
-            if (slo->empty[w])
-                continue;
-            sum += slo->value[w];
-            seen++;
-        }
-        if (n > 1)
-            y[r] = seen > 0 ? sum / (double)seen : __builtin_nan("");
-    }
+    for (size_t r = 0; n > 1 && r < n; r++)
+        y[r] = mean_of_windows(&summary[r].slo[s]);
+    for (size_t w = 0; n == 1 && w < *count; w++)
+        y[w] = first->value[w];
+    return y;
+}
+
+static struct cs_estimate value_of(const struct cs_summary *summary, size_t n, size_t s,
+                                   double confidence)
+{
+    size_t count;
+    double *y = cs_build_values(summary, n, s, &count);
     struct cs_estimate value = cs_estimate_mean(y, count, confidence);
 
     free(y);
@@ -83,7 +67,7 @@ static size_t count_empty(const struct cs_summary *summary, size_t n, size_t s)
 
 /* ---- what has to be said beside the numbers ---- */
 
-static const char *also(struct cs_arena *arena, const char *note, const char *more)
+const char *cs_build_also(struct cs_arena *arena, const char *note, const char *more)
 {
     return *note == '\0' ? more : cs_arena_printf(arena, "%s; %s", note, more);
 }
@@ -122,12 +106,13 @@ static const char *note_of(struct cs_arena *arena, const struct cs_result_slo *s
     const char *interval = note_interval(slo, replications);
 
     if (empty > 0)
-        note = also(arena, note,
-                    cs_arena_printf(arena,
-                                    "%zu of %" PRIu64 " windows had no such request and "
-                                    "count%s as met",
-                                    empty, slo->windows, empty == 1 ? "s" : ""));
-    return *interval == '\0' ? note : also(arena, note, interval);
+        note =
+            cs_build_also(arena, note,
+                          cs_arena_printf(arena,
+                                          "%zu of %" PRIu64 " windows had no such request and "
+                                          "count%s as met",
+                                          empty, slo->windows, empty == 1 ? "s" : ""));
+    return *interval == '\0' ? note : cs_build_also(arena, note, interval);
 }
 
 static void build_slo(struct cs_result *result, struct cs_result_slo *to,
@@ -140,26 +125,29 @@ static void build_slo(struct cs_result *result, struct cs_result_slo *to,
     *to = (struct cs_result_slo){
         .name = cs_arena_strdup(result->arena, slo->name),
         .target = cs_arena_strdup(result->arena, slo->target),
-        .of = of_text(result->arena, scenario, slo),
+        .of = cs_build_subject(result->arena, scenario,
+                               (struct cs_subject){slo->of, slo->of_index}),
         .unit = is_time ? "seconds" : "1",
         .window_s = cs_time_s(slo->window),
         .threshold = slo->threshold,
         .attain = slo->attain,
         .gate = slo->gate,
-        .value = cs_build_within(value_of(summary, n, s), is_time ? HUGE_VAL : 1.0),
+        .value = cs_build_within(value_of(summary, n, s, result->confidence),
+                                 is_time ? HUGE_VAL : 1.0),
     };
     for (size_t r = 0; r < n; r++) {
         to->windows += summary[r].slo[s].n_windows;
         for (size_t w = 0; w < summary[r].slo[s].n_windows; w++)
             to->windows_met += summary[r].slo[s].met[w];
     }
-    to->attainment = cs_estimate_share(to->windows_met, to->windows, confidence);
+    to->attainment = cs_estimate_share(to->windows_met, to->windows, result->confidence);
     size_t empty = count_empty(summary, n, s);
 
     to->verdict = cs_slo_is_exercised(scenario, slo) && empty < to->windows
                       ? cs_verdict_of(to->attainment, slo->attain)
                       : CS_NOT_EXERCISED;
     to->note = note_of(result->arena, to, slo->window, scenario->horizon.duration, n, empty);
+    cs_build_outcome(result, to, scenario, summary, n, s);
 }
 
 void cs_build_slos(struct cs_result *result, const struct cs_scenario *scenario,
@@ -169,6 +157,8 @@ void cs_build_slos(struct cs_result *result, const struct cs_scenario *scenario,
     result->slo = CS_ARENA_ARRAY(result->arena, struct cs_result_slo, scenario->n_slos);
     for (size_t s = 0; s < scenario->n_slos && n > 0; s++)
         build_slo(result, &result->slo[s], scenario, summary, n, s);
+    if (n > 0)
+        cs_build_joint(result, summary, n);
 }
 
 int cs_experiment_exit_status(const struct cs_result *result)

@@ -96,11 +96,24 @@ int cs_csv_series(const struct cs_result *result, FILE *out)
     return status(out);
 }
 
+/* The probability of the worse of two outcomes; empty where there is one. */
+static void put_split(FILE *out, const struct cs_result_split *split)
+{
+    if (split->is_split)
+        put_estimate(out, &split->worse);
+    else
+        fputs(",,,", out);
+    fputc(',', out);
+}
+
 int cs_csv_slos(const struct cs_result *result, FILE *out)
 {
     fputs("name,target,of,unit,verdict,note,window_s,threshold,attain,windows,windows_met,gate,"
           "value,value_lo,value_hi,value_n,attainment,attainment_lo,attainment_hi,"
-          "attainment_n\r\n",
+          "attainment_n,burn,burn_lo,burn_hi,burn_n,budget_left,budget_left_lo,budget_left_hi,"
+          "budget_left_n,p_exhausted,p_exhausted_lo,p_exhausted_hi,p_exhausted_n,"
+          "median,median_lo,median_hi,median_n,p_worse,p_worse_lo,p_worse_hi,p_worse_n,doubt,"
+          "needed\r\n",
           out);
     for (size_t i = 0; i < result->n_slos; i++) {
         const struct cs_result_slo *slo = &result->slo[i];
@@ -118,6 +131,69 @@ int cs_csv_slos(const struct cs_result *result, FILE *out)
         put_estimate(out, &slo->value);
         fputc(',', out);
         put_estimate(out, &slo->attainment);
+        fputc(',', out);
+        put_estimate(out, &slo->burn);
+        fputc(',', out);
+        put_estimate(out, &slo->budget_left);
+        fputc(',', out);
+        put_estimate(out, &slo->p_exhausted);
+        fputc(',', out);
+        put_estimate(out, &slo->median);
+        fputc(',', out);
+        put_split(out, &slo->split);
+        put_number(out, slo->doubt, ',');
+        fprintf(out, "%" PRIu64, slo->needed);
+        put_end(out);
+    }
+    return status(out);
+}
+
+int cs_csv_alerts(const struct cs_result *result, FILE *out)
+{
+    fputs("name,expr,of,severity,note,for_s,fired,fired_lo,fired_hi,fired_n,time_firing_s,"
+          "time_firing_lo,time_firing_hi,time_firing_n,first_at_s,first_at_lo,first_at_hi,"
+          "first_at_n,fired_at_all,fired_at_all_lo,fired_at_all_hi,fired_at_all_n\r\n",
+          out);
+    for (size_t i = 0; i < result->n_alerts; i++) {
+        const struct cs_result_alert *alert = &result->alert[i];
+
+        put_text(out, alert->name);
+        put_text(out, alert->expr);
+        put_text(out, alert->of);
+        put_text(out, alert->severity);
+        put_text(out, alert->note);
+        put_number(out, alert->for_s, ',');
+        put_estimate(out, &alert->fired);
+        fputc(',', out);
+        put_estimate(out, &alert->time_firing);
+        fputc(',', out);
+        put_estimate(out, &alert->first_at);
+        fputc(',', out);
+        put_estimate(out, &alert->ever);
+        put_end(out);
+    }
+    return status(out);
+}
+
+int cs_csv_health(const struct cs_result *result, FILE *out)
+{
+    fputs("name,of,warning_expr,critical_expr,note,healthy,healthy_lo,healthy_hi,healthy_n,"
+          "warning,warning_lo,warning_hi,warning_n,critical,critical_lo,critical_hi,"
+          "critical_n\r\n",
+          out);
+    for (size_t i = 0; i < result->n_health; i++) {
+        const struct cs_result_health *health = &result->health[i];
+
+        put_text(out, health->name);
+        put_text(out, health->of);
+        put_text(out, health->warning_expr);
+        put_text(out, health->critical_expr);
+        put_text(out, health->note);
+        put_estimate(out, &health->healthy);
+        fputc(',', out);
+        put_estimate(out, &health->warning);
+        fputc(',', out);
+        put_estimate(out, &health->critical);
         put_end(out);
     }
     return status(out);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/conclude.h"
 #include "report/escape.h"
 #include "report/human.h"
 #include "report/view.h"
@@ -56,11 +57,23 @@ static void put_run(const struct page *page, FILE *out)
             r->replications == 1 ? "" : "s");
     fprintf(out, "%s requests and %s events simulated.", cs_human_count(a, r->requests),
             cs_human_count(b, r->events));
+    char sentence[CS_CONCLUDE_MAX][CS_CONCLUDE_SIZE];
+    size_t n = cs_conclude(r, sentence);
+
+    for (size_t i = 0; i < n; i++) {
+        fputc(' ', out);
+        cs_escape_html(out, sentence[i], CS_CONCLUDE_SIZE);
+    }
 }
 
 static void put_cards(const struct page *page, FILE *out)
 {
     cs_html_cards(page->result, out);
+}
+
+static void put_watches(const struct page *page, FILE *out)
+{
+    cs_html_watches(page->result, out);
 }
 
 static void put_figures(const struct page *page, FILE *out)
@@ -95,6 +108,11 @@ static void put_traffic(const struct page *page, FILE *out)
     cs_html_traffic(page->result, out);
 }
 
+static void put_explain(const struct page *page, FILE *out)
+{
+    cs_html_explain(page->result, out);
+}
+
 static void put_checks(const struct page *page, FILE *out)
 {
     cs_html_checks(page->result, out);
@@ -126,11 +144,13 @@ static const struct {
     {"@CLASS@", put_class},
     {"@RUN@", put_run},
     {"@CARDS@", put_cards},
+    {"@WATCHES@", put_watches},
     {"@FIGURES@", put_figures},
     {"@STEP@", put_step},
     {"@UTILISATION@", put_levels},
     {"@LATENCY@", put_latency},
     {"@TRAFFIC@", put_traffic},
+    {"@EXPLAIN@", put_explain},
     {"@CHECKS@", put_checks},
     {"@ASSUMPTIONS@", put_assumptions},
     {"@OFF@", put_off},

@@ -19,10 +19,13 @@ int cs_html_page(const struct cs_result *result, const struct cs_figures *figure
 
 /* Its parts. */
 void cs_html_cards(const struct cs_result *result, FILE *out);
+/* Sections on alerts and health; nothing where there are none. */
+void cs_html_watches(const struct cs_result *result, FILE *out);
 void cs_html_figures(const struct cs_figures *figures, const char *warning, FILE *out);
 void cs_html_levels(const struct cs_result *result, FILE *out);
 void cs_html_latency(const struct cs_result *result, FILE *out);
 void cs_html_traffic(const struct cs_result *result, FILE *out);
+void cs_html_explain(const struct cs_result *result, FILE *out);
 void cs_html_checks(const struct cs_result *result, FILE *out);
 void cs_html_sentences(const char **sentence, size_t n, const char *if_none, FILE *out);
 void cs_html_reproduce(const struct cs_result *result, FILE *out);

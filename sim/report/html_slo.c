@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "report/conclude.h"
 #include "report/escape.h"
 #include "report/html.h"
 #include "report/human.h"
@@ -11,6 +12,13 @@ static void put_value(const struct cs_result_slo *slo, FILE *out)
 {
     char value[CS_HUMAN_SIZE], interval[CS_HUMAN_SIZE];
 
+    if (slo->split.is_split) {
+        fprintf(out,
+                "<p class=\"number\">%s</p>\n<p class=\"interval\">two outcomes: probability "
+                "of the worse one, exact binomial interval</p>\n",
+                cs_conclude_value(value, slo));
+        return;
+    }
     fprintf(out, "<p class=\"number\">%s</p>\n", cs_human_mean(value, &slo->value, slo->unit));
     cs_human_interval(interval, &slo->value, slo->unit);
     if (interval[0] != '\0')
@@ -35,22 +43,20 @@ static void put_attainment(const struct cs_result_slo *slo, FILE *out)
     fprintf(out, "; %s asked</p>\n", cs_human_value(asked, slo->attain, "1"));
 }
 
-/* An error budget is what a ">=" target on a share leaves; the share of it that
- * is used tells how close the objective is. */
 static void put_budget(const struct cs_result_slo *slo, FILE *out)
 {
-    bool is_floor = strstr(slo->target, ">") != NULL;
-    double allowed = is_floor ? 1 - slo->threshold : slo->threshold;
-    double used = is_floor ? 1 - slo->value.mean : slo->value.mean;
-    char share[CS_HUMAN_SIZE];
+    char left[CS_HUMAN_SIZE], burn[CS_HUMAN_SIZE], spent[CS_HUMAN_SIZE];
 
-    if (strcmp(slo->unit, "1") != 0 || slo->verdict == CS_NOT_EXERCISED || !(allowed > 0) ||
-        !isfinite(used))
+    if (slo->burn.n == 0)
         return;
-    if (used / allowed > 10)
-        fprintf(out, "<p>%s times its budget</p>\n", cs_human_value(share, used / allowed, ""));
-    else
-        fprintf(out, "<p>%.0f%% of its budget used</p>\n", 100 * used / allowed);
+    fprintf(out, "<p>Error budget left: <b>%s</b>",
+            cs_human_mean(left, &slo->budget_left, "1"));
+    cs_human_interval(left, &slo->budget_left, "1");
+    if (left[0] != '\0')
+        fprintf(out, " <span class=\"whole\">(%s)</span>", left);
+    fprintf(out, "; burn %s; all of it spent in a window with probability %s</p>\n",
+            cs_human_value(burn, slo->burn.mean, ""),
+            cs_human_estimate(spent, &slo->p_exhausted, "1"));
 }
 
 static void put_card(const struct cs_result_slo *slo, FILE *out)

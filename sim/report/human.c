@@ -139,7 +139,7 @@ const char *cs_human_interval(char *buf, const struct cs_estimate *estimate, con
     }
     if (strcmp(suffix_of(lo), suffix_of(hi)) == 0 && *suffix_of(lo) != '\0')
         lo[strlen(lo) - strlen(suffix_of(lo))] = '\0';
-    snprintf(buf, CS_HUMAN_SIZE, "%.40s–%.40s", lo, hi);
+    snprintf(buf, CS_HUMAN_SIZE, "%.40s%s%.40s", lo, *hi == '-' ? " to " : "–", hi);
     return buf;
 }
 

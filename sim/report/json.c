@@ -7,80 +7,7 @@
 #include "capsim/report.h"
 #include "report/escape.h"
 #include "report/human.h"
-
-/* Nine digits: far more than any interval supports, and a double read back from
- * them prints as the same nine. */
-enum { DUMP_FLAGS = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9) };
-
-static json_t *of_number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *of_text(const char *text)
-{
-    char *clean = cs_utf8_clean(text);
-    json_t *value = json_string(clean);
-
-    free(clean);
-    return value;
-}
-
-/* JSON integers end at 2^63 - 1 here; what passes it is written as text. */
-static json_t *of_count(uint64_t count)
-{
-    char digits[32];
-
-    if (count <= INT64_MAX)
-        return json_integer((json_int_t)count);
-    snprintf(digits, sizeof digits, "%llu", (unsigned long long)count);
-    return json_string(digits);
-}
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-    if (json_object_set_new(object, key, value) != 0)
-        cs_out_of_memory(sizeof(json_t *));
-}
-
-static void set_estimate(json_t *object, const struct cs_estimate *estimate)
-{
-    set(object, "mean", of_number(estimate->mean));
-    set(object, "lo", of_number(estimate->lo));
-    set(object, "hi", of_number(estimate->hi));
-    set(object, "n", of_count(estimate->n));
-}
-
-static json_t *of_estimate(const struct cs_estimate *estimate)
-{
-    json_t *object = json_object();
-
-    set_estimate(object, estimate);
-    return object;
-}
-
-static json_t *of_labels(const struct cs_result_label *label, unsigned n)
-{
-    json_t *object = json_object();
-
-    for (unsigned i = 0; i < n; i++) {
-        char *key = cs_utf8_clean(label[i].key);
-
-        set(object, key, of_text(label[i].value));
-        free(key);
-    }
-    return object;
-}
-
-static json_t *of_numbers(const double *value, size_t n)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < n; i++)
-        if (json_array_append_new(array, of_number(value[i])) != 0)
-            cs_out_of_memory(sizeof(json_t *));
-    return array;
-}
+#include "report/json_writer.h"
 
 static json_t *of_scenario(const struct cs_result *result)
 {
@@ -89,6 +16,46 @@ static json_t *of_scenario(const struct cs_result *result)
     set(object, "name", of_text(result->name));
     set(object, "title", of_text(result->title));
     set(object, "hash", of_text(result->hash));
+    return object;
+}
+
+/* null: a fixed number of replications. */
+static json_t *of_stopping(const struct cs_result_stopping *stopping)
+{
+    if (isnan(stopping->asked))
+        return json_null();
+    json_t *object = json_object();
+
+    set(object, "min", of_count(stopping->min));
+    set(object, "max", of_count(stopping->max));
+    set(object, "looks", of_count(stopping->looks));
+    set(object, "looked", of_count(stopping->looked));
+    set(object, "precision_asked", of_number(stopping->asked));
+    set(object, "precision", of_number(stopping->achieved));
+    set(object, "reached", json_boolean(stopping->is_reached));
+    return object;
+}
+
+static json_t *of_joint(const struct cs_result_joint *joint)
+{
+    json_t *object = json_object();
+
+    set(object, "objectives", of_count(joint->n));
+    set(object, "decided", of_count(joint->decided));
+    set(object, "all_met", of_estimate(&joint->all_met));
+    return object;
+}
+
+/* null: the values of replications are of one kind. */
+static json_t *of_split(const struct cs_result_split *split)
+{
+    if (!split->is_split)
+        return json_null();
+    json_t *object = json_object();
+
+    set(object, "worse", of_estimate(&split->worse));
+    set(object, "better_mean", of_number(split->better_mean));
+    set(object, "worse_mean", of_number(split->worse_mean));
     return object;
 }
 
@@ -105,6 +72,10 @@ static json_t *of_run(const struct cs_result *result)
     set(object, "sample_s", of_number(result->sample_s));
     set(object, "seed", of_count(result->seed));
     set(object, "replications", of_count(result->replications));
+    set(object, "estimand", of_text(cs_estimand_word(result->estimand)));
+    set(object, "confidence", of_number(result->confidence));
+    set(object, "interrupted", json_boolean(result->is_interrupted));
+    set(object, "stopping", of_stopping(&result->stopping));
     set(object, "requests", of_count(result->requests));
     set(object, "events", of_count(result->events));
     return object;
@@ -159,7 +130,48 @@ static json_t *of_slo(const struct cs_result *result, size_t i)
     set(object, "windows_met", of_count(slo->windows_met));
     set(object, "gate", json_boolean(slo->gate));
     set(object, "verdict", json_string(cs_verdict_word(slo->verdict)));
+    set(object, "median", of_estimate(&slo->median));
+    set(object, "split", of_split(&slo->split));
+    set(object, "needed", of_count(slo->needed));
+    set(object, "doubt", of_number(slo->doubt));
+    set(object, "burn", of_estimate(&slo->burn));
+    set(object, "budget_left", of_estimate(&slo->budget_left));
+    set(object, "p_exhausted", of_estimate(&slo->p_exhausted));
     set(object, "note", of_text(slo->note));
+    return object;
+}
+
+static json_t *of_alert(const struct cs_result *result, size_t i)
+{
+    const struct cs_result_alert *alert = &result->alert[i];
+    json_t *object = json_object();
+
+    set(object, "name", of_text(alert->name));
+    set(object, "expr", of_text(alert->expr));
+    set(object, "of", of_text(alert->of));
+    set(object, "severity", of_text(alert->severity));
+    set(object, "for_s", of_number(alert->for_s));
+    set(object, "fired_per_window", of_estimate(&alert->fired));
+    set(object, "time_firing_s", of_estimate(&alert->time_firing));
+    set(object, "first_at_s", of_estimate(&alert->first_at));
+    set(object, "fired_at_all", of_estimate(&alert->ever));
+    set(object, "note", of_text(alert->note));
+    return object;
+}
+
+static json_t *of_health(const struct cs_result *result, size_t i)
+{
+    const struct cs_result_health *health = &result->health[i];
+    json_t *object = json_object();
+
+    set(object, "name", of_text(health->name));
+    set(object, "of", of_text(health->of));
+    set(object, "warning_expr", of_text(health->warning_expr));
+    set(object, "critical_expr", of_text(health->critical_expr));
+    set(object, "healthy", of_estimate(&health->healthy));
+    set(object, "warning", of_estimate(&health->warning));
+    set(object, "critical", of_estimate(&health->critical));
+    set(object, "note", of_text(health->note));
     return object;
 }
 
@@ -196,25 +208,6 @@ static json_t *of_off(const struct cs_result *result, size_t i)
     return of_text(result->off[i]);
 }
 
-static void put(FILE *out, json_t *value)
-{
-    /* A failed write shows in ferror, which the caller looks at once. */
-    (void)json_dumpf(value, out, DUMP_FLAGS);
-    json_decref(value);
-}
-
-/* One row a line, so that a change in one is a change in one line. */
-static void put_list(FILE *out, const char *key, const struct cs_result *result, size_t n,
-                     json_t *(*row)(const struct cs_result *, size_t))
-{
-    fprintf(out, ",\n\"%s\": [", key);
-    for (size_t i = 0; i < n && !ferror(out); i++) {
-        fputs(i == 0 ? "\n" : ",\n", out);
-        put(out, row(result, i));
-    }
-    fputs("]", out);
-}
-
 int cs_report_json(const struct cs_result *result, FILE *out)
 {
     fputs("{\"capsim\": 1,\n\"scenario\": ", out);
@@ -224,6 +217,11 @@ int cs_report_json(const struct cs_result *result, FILE *out)
     put_list(out, "metrics", result, result->n_metrics, of_metric);
     put_list(out, "series", result, result->n_series, of_series);
     put_list(out, "slos", result, result->n_slos, of_slo);
+    fputs(",\n\"joint\": ", out);
+    put(out, of_joint(&result->joint));
+    put_list(out, "alerts", result, result->n_alerts, of_alert);
+    put_list(out, "health", result, result->n_health, of_health);
+    cs_json_explain(result, out);
     put_list(out, "caps", result, result->n_caps, of_cap);
     put_list(out, "checks", result, result->n_checks, of_check);
     put_list(out, "assumptions", result, result->n_assumptions, of_assumption);

@@ -6,9 +6,11 @@
 
 #include "capsim/check.h"
 #include "capsim/report.h"
+#include "report/conclude.h"
 #include "report/escape.h"
 #include "report/human.h"
 #include "report/table.h"
+#include "report/text.h"
 #include "report/view.h"
 
 enum { WIDTH = 80, NAME_MAX_WIDTH = 28, TEXT_MAX = 400, ROWS_MAX = 24 };
@@ -33,8 +35,8 @@ static void put_heading(FILE *out, const char *text, int color)
     fprintf(out, "\n%s%s%s\n", color ? "\033[1m" : "", text, color ? "\033[0m" : "");
 }
 
-/* A paragraph broken at spaces, its lines after the first indented as well. */
-static void put_wrapped(FILE *out, const char *mark, const char *text)
+/* Its lines after the first are indented as well. */
+void cs_text_wrapped(FILE *out, const char *mark, const char *text)
 {
     char *safe = NULL;
     size_t size = 0, column = 2 + cs_utf8_length(mark);
@@ -104,6 +106,29 @@ static void add_attainment(struct cs_table *table, const struct cs_result_slo *s
     cs_table_add(table, cs_human_value(asked, slo->attain, "1"), 0);
 }
 
+/* A note once, with all the objectives that it is about. */
+static void put_notes(const struct cs_result *result, FILE *out)
+{
+    for (size_t i = 0; i < result->n_slos; i++) {
+        const char *note = result->slo[i].note;
+        char text[TEXT_MAX];
+        size_t first = 0;
+
+        while (strcmp(result->slo[first].note, note) != 0)
+            first++;
+        if (*note == '\0' || first < i)
+            continue;
+        int n = snprintf(text, sizeof text, "%.60s", result->slo[i].name);
+
+        for (size_t k = i + 1; k < result->n_slos && n < TEXT_MAX / 2; k++)
+            if (strcmp(result->slo[k].note, note) == 0)
+                n +=
+                    snprintf(text + n, sizeof text - (size_t)n, ", %.60s", result->slo[k].name);
+        snprintf(text + n, sizeof text - (size_t)n, ": %.300s", note);
+        cs_text_wrapped(out, "-", text);
+    }
+}
+
 static void put_slos(const struct cs_result *result, FILE *out, int color)
 {
     struct cs_table table;
@@ -125,7 +150,7 @@ static void put_slos(const struct cs_result *result, FILE *out, int color)
         snprintf(name, sizeof name, "%.200s%s", slo->name, slo->gate ? "" : " *");
         cs_table_add(&table, name, NAME_MAX_WIDTH);
         cs_table_add(&table, slo->target, NAME_MAX_WIDTH);
-        cs_table_add(&table, cs_human_estimate(value, &slo->value, slo->unit), 0);
+        cs_table_add(&table, cs_conclude_value(value, slo), 0);
         add_attainment(&table, slo);
         any_reported = any_reported || !slo->gate;
     }
@@ -133,14 +158,7 @@ static void put_slos(const struct cs_result *result, FILE *out, int color)
     cs_table_release(&table);
     if (any_reported)
         fputs("  * reported, decides nothing\n", out);
-    for (size_t i = 0; i < result->n_slos; i++)
-        if (*result->slo[i].note != '\0') {
-            char note[TEXT_MAX];
-
-            snprintf(note, sizeof note, "%.60s: %.300s", result->slo[i].name,
-                     result->slo[i].note);
-            put_wrapped(out, "-", note);
-        }
+    put_notes(result, out);
 }
 
 static void add_row_name(struct cs_table *table, const struct cs_result_metric *metric)
@@ -160,26 +178,46 @@ static const char *cell_text(char *buf, const struct cs_result_metric *metric)
     return metric == NULL ? "" : cs_human_value(buf, metric->value.mean, metric->unit);
 }
 
+/* A summary is read in ten seconds: totals, and the one split that explains
+ * each.  The page and result.json have every row. */
+static bool is_summary(const struct cs_view *view, const struct cs_view_row *row)
+{
+    const struct cs_result_metric *metric = row->metric;
+    bool by_fleet = strcmp(metric->name, "instances") == 0;
+    bool by_function = strcmp(metric->name, "request_duration_seconds") == 0;
+
+    if (metric->n_labels == 0)
+        return true;
+    if (!cs_view_is_brief(view, row))
+        return false;
+    return cs_view_label(metric, "state") != NULL ||
+           (by_fleet && cs_view_label(metric, "fleet") != NULL) ||
+           (by_function && cs_view_label(metric, "function") != NULL);
+}
+
 static void put_rows(const struct cs_view *view, const char *const *head, size_t n_stats,
                      FILE *out, int color)
 {
     struct cs_table table;
     size_t shown = 0;
 
-    cs_table_init(&table, n_stats == 3 ? "lrrr" : "lrrrr");
+    CS_ASSERT(n_stats == 4);
+    cs_table_init(&table, "lrrrrr");
     cs_table_add(&table, "", 0);
     for (size_t s = 0; s < n_stats; s++)
         cs_table_add(&table, head[s], 0);
+    cs_table_add(&table, "within", 0);
     for (size_t i = 0; i < view->n && shown < ROWS_MAX; i++) {
         const struct cs_view_row *row = &view->row[i];
         char value[CS_HUMAN_SIZE];
 
-        if (!cs_view_is_brief(view, row))
+        if (!is_summary(view, row))
             continue;
         shown++;
         add_row_name(&table, row->metric);
         for (size_t s = 0; s < n_stats; s++)
             cs_table_add(&table, cell_text(value, row->cell[s]), 0);
+        cs_table_add(&table, cs_conclude_within(value, row->cell, n_stats), 0);
     }
     if (shown > 0)
         cs_table_print(&table, out, color);
@@ -210,6 +248,7 @@ static void put_latency(const struct cs_result *result, FILE *out, int color)
     if (view.n > 0) {
         put_heading(out, "Latency", color);
         put_rows(&view, stat, 4, out, color);
+        cs_text_busy_hour(result, out);
     }
     cs_view_release(&view);
 }
@@ -229,7 +268,7 @@ static void put_traffic(const struct cs_result *result, FILE *out, int color)
     struct cs_table table;
 
     cs_view_select(&view, result, name, 4, stat, 2);
-    cs_table_init(&table, "lrr");
+    cs_table_init(&table, "lrrr");
     for (size_t i = 0; i < view.n; i++) {
         const struct cs_view_row *row = &view.row[i];
         const char *code = cs_view_label(row->metric, "code");
@@ -245,6 +284,7 @@ static void put_traffic(const struct cs_result *result, FILE *out, int color)
         cs_table_add(&table, words, NAME_MAX_WIDTH);
         cs_table_add(&table, cell_text(text, row->cell[0]), 0);
         cs_table_add(&table, cell_text(text, row->cell[1]), 0);
+        cs_table_add(&table, cs_conclude_within(text, row->cell, 2), 0);
     }
     if (table.n_cells > 0) {
         put_heading(out, "Traffic", color);
@@ -252,6 +292,19 @@ static void put_traffic(const struct cs_result *result, FILE *out, int color)
     }
     cs_table_release(&table);
     cs_view_release(&view);
+}
+
+static void put_certainty(const struct cs_result *result, FILE *out, int color)
+{
+    char sentence[CS_CONCLUDE_MAX][CS_CONCLUDE_SIZE];
+    size_t n = cs_conclude(result, sentence);
+
+    put_heading(out, "Certainty", color);
+    for (size_t i = 0; i < n; i++)
+        cs_text_wrapped(out, "-", sentence[i]);
+    cs_text_wrapped(out, "-",
+                    "In the tables below, \"within\" is the widest interval of a row: its "
+                    "half-width in parts of the value.");
 }
 
 static void put_checks(const struct cs_result *result, FILE *out, int color)
@@ -270,7 +323,7 @@ static void put_checks(const struct cs_result *result, FILE *out, int color)
             continue;
         snprintf(text, sizeof text, "%.80s: %.300s", result->check[i].name,
                  result->check[i].detail);
-        put_wrapped(out, "✖", text);
+        cs_text_wrapped(out, "✖", text);
     }
 }
 
@@ -283,7 +336,7 @@ static void put_sentences(const char *heading, const char **sentence, size_t n, 
         return;
     put_heading(out, heading, color);
     for (size_t i = 0; i < n && i < SHOWN; i++)
-        put_wrapped(out, "-", sentence[i]);
+        cs_text_wrapped(out, "-", sentence[i]);
     if (n > SHOWN)
         fprintf(out, "  and %zu more in the report\n", n - SHOWN);
 }
@@ -292,9 +345,14 @@ int cs_report_text(const struct cs_result *result, FILE *out, int color)
 {
     put_head(result, out, color);
     put_slos(result, out, color);
+    cs_text_budgets(result, out, color);
+    cs_text_alerts(result, out, color);
+    cs_text_health(result, out, color);
+    put_certainty(result, out, color);
     put_levels(result, out, color);
     put_traffic(result, out, color);
     put_latency(result, out, color);
+    cs_text_explain(result, out, color);
     put_checks(result, out, color);
     put_sentences("Assumed", result->assumption, result->n_assumptions, out, color);
     put_sentences("Left out", result->off, result->n_off, out, color);

@@ -35,6 +35,7 @@ static const struct {
     {"dependency_duration_seconds", "dependency call", false},
     {"requests_total", "requests", false},
     {"user_requests_total", "requests of users, after retries", false},
+    {"errors_total", "errors", false},
     {"cold_starts_total", "cold starts", false},
     {"rate_limited_total", "rate limited", false},
     {"invocations_total", "invocations", false},

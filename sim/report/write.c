@@ -14,10 +14,18 @@
 #include "report/csv.h"
 #include "report/html.h"
 
-enum { N_FILES = 5, TRIES = 100 };
+/* `put` NULL: the page, which needs more than the result. */
+static const struct {
+    const char *name;
+    int (*put)(const struct cs_result *, FILE *);
+} file[] = {
+    {"result.json", cs_report_json}, {"metrics.csv", cs_csv_metrics},
+    {"series.csv", cs_csv_series},   {"slos.csv", cs_csv_slos},
+    {"alerts.csv", cs_csv_alerts},   {"health.csv", cs_csv_health},
+    {"explain.csv", cs_csv_explain}, {"report.html", NULL},
+};
 
-static const char *const file_name[N_FILES] = {"result.json", "metrics.csv", "series.csv",
-                                               "slos.csv", "report.html"};
+enum { N_FILES = sizeof file / sizeof file[0], TRIES = 100 };
 
 /* Every file is whole and on disk under a temporary name before the first is
  * renamed, so a folder never mixes two runs because a disk was full. */
@@ -82,7 +90,7 @@ static FILE *open_temp(struct folder *folder, size_t i)
     int fd = -1;
 
     for (int try = 0; try < TRIES && fd < 0; try++) {
-        snprintf(folder->temp[i], sizeof folder->temp[i], ".%s.%ld.%d", file_name[i],
+        snprintf(folder->temp[i], sizeof folder->temp[i], ".%s.%ld.%d", file[i].name,
                  (long)getpid(), try);
         fd = openat(folder->fd, folder->temp[i], flags, 0666);
         if (fd < 0 && errno != EEXIST)
@@ -99,19 +107,10 @@ static FILE *open_temp(struct folder *folder, size_t i)
 
 static int put_content(const struct content *content, size_t i, FILE *out)
 {
-    switch (i) {
-    case 0:
-        return cs_report_json(content->result, out);
-    case 1:
-        return cs_csv_metrics(content->result, out);
-    case 2:
-        return cs_csv_series(content->result, out);
-    case 3:
-        return cs_csv_slos(content->result, out);
-    default:
-        return cs_html_page(content->result, content->figures, content->template_path,
-                            content->warning, out);
-    }
+    if (file[i].put != NULL)
+        return file[i].put(content->result, out);
+    return cs_html_page(content->result, content->figures, content->template_path,
+                        content->warning, out);
 }
 
 static int write_temp(struct folder *folder, const struct content *content, size_t i)
@@ -135,7 +134,7 @@ static int write_temp(struct folder *folder, const struct content *content, size
 static int rename_all(struct folder *folder)
 {
     for (size_t i = 0; i < N_FILES; i++) {
-        if (renameat(folder->fd, folder->temp[i], folder->fd, file_name[i]) != 0)
+        if (renameat(folder->fd, folder->temp[i], folder->fd, file[i].name) != 0)
             return -1;
         folder->temp[i][0] = '\0';
     }

@@ -190,11 +190,6 @@ static void bind_field(struct cs_bind *bind, const struct cs_field *field,
     struct cs_place place = {up, field->key};
     void *at = field->offset == CS_NOWHERE ? NULL : base + field->offset;
 
-    if ((field->flags & CS_MAP_LATER) != 0 && node->kind == CS_NODE_MAP) {
-        cs_diag_error(bind->diag, key, "\"%s\" as a map is not simulated by this version",
-                      field->key);
-        return;
-    }
     switch (field->type) {
     case CS_TYPE_QUANTITY:
         bind_quantity(bind, field, node, &place, at);

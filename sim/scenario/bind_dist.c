@@ -7,7 +7,7 @@
 #include "scenario/dist_forms.h"
 #include "scenario/suggest.h"
 
-enum { MAX_PARTS = 64, MAX_QUANTILES = 64 };
+enum { MAX_PARTS = 64, MAX_QUANTILES = 64, MOST_VALUES = 1000000000, MOST_SAMPLES = 1000000 };
 
 struct request {
     struct cs_bind *bind;
@@ -41,9 +41,20 @@ static bool bind_param(const struct request *r, const struct cs_dist_param *para
     return wrong == NULL;
 }
 
-static bool is_later_param(const char *kind, const char *key)
+/* `n`, beside any kind's own keys: how many values it was fitted to. */
+static bool bind_sample_size(const struct request *r, const struct cs_node *map,
+                             const struct cs_place *up, double most, struct cs_dist *out)
 {
-    return strcmp(kind, "lognormal") == 0 && strcmp(key, "n") == 0;
+    const struct cs_dist_param size = {"n", CS_PARAM_COUNT, 2, most};
+    const struct cs_pair *pair = cs_node_find(map, size.key);
+    double n = 0;
+
+    if (pair == NULL)
+        return true;
+    if (!bind_param(r, &size, pair->value, up, &n))
+        return false;
+    out->fitted_n = (uint32_t)n;
+    return true;
 }
 
 static bool report_unknown_params(const struct request *r, const struct cs_dist_form *form,
@@ -55,7 +66,7 @@ static bool report_unknown_params(const struct request *r, const struct cs_dist_
     for (size_t i = 0; i < map->n; i++) {
         const char *key = map->pair[i].key;
         struct cs_suggest suggest = cs_suggest_start(key);
-        bool known = false;
+        bool known = strcmp(key, "n") == 0;
         for (size_t p = 0; p < CS_DIST_MAX_PARAMS && form->param[p].key != NULL; p++) {
             known = known || strcmp(key, form->param[p].key) == 0;
             cs_suggest_offer(&suggest, form->param[p].key);
@@ -63,14 +74,8 @@ static bool report_unknown_params(const struct request *r, const struct cs_dist_
         if (known)
             continue;
         ok = false;
-        if (is_later_param(form->kind, key))
-            cs_diag_error(
-                r->bind->diag, &map->pair[i].mark,
-                "\"%s\" of %s (uncertainty of the fit) is not simulated by this version", key,
-                form->kind);
-        else
-            cs_diag_error(r->bind->diag, &map->pair[i].mark, "unknown key \"%.64s\" in %s%s",
-                          key, cs_place_text(r->bind, place), cs_suggest_text(&suggest, hint));
+        cs_diag_error(r->bind->diag, &map->pair[i].mark, "unknown key \"%.64s\" in %s%s", key,
+                      cs_place_text(r->bind, place), cs_suggest_text(&suggest, hint));
     }
     return ok;
 }
@@ -110,7 +115,7 @@ static bool bind_form(const struct request *r, const char *kind, const struct cs
         return false;
     }
     *out = cs_dist_form_make(form, v);
-    return true;
+    return bind_sample_size(r, map, place, MOST_VALUES, out);
 }
 
 /* The probability that a key such as p50, p99.9 or p999 (99.9) stands for;
@@ -161,6 +166,8 @@ static bool read_quantiles(const struct request *r, const struct cs_node *map,
         const struct cs_pair *pair = &map->pair[i];
         struct cs_place at = {place, pair->key};
         struct quantile point = {.p = probability_of(pair->key), .node = pair->value};
+        if (strcmp(pair->key, "n") == 0)
+            continue;
         if (point.p < 0) {
             cs_diag_error(r->bind->diag, &pair->mark,
                           "unknown key \"%.64s\" in %s; quantiles are min, p50, p99.9, max",
@@ -198,7 +205,7 @@ static bool bind_quantiles(const struct request *r, const struct cs_node *map,
         }
     }
     *out = cs_dist_quantiles(r->bind->arena, p, x, n);
-    return true;
+    return bind_sample_size(r, map, place, MOST_VALUES, out);
 }
 
 static bool bind_samples(const struct request *r, const struct cs_node *map,
@@ -210,7 +217,7 @@ static bool bind_samples(const struct request *r, const struct cs_node *map,
         return false;
     const struct cs_pair *file = cs_node_find(map, "file");
     for (size_t i = 0; i < map->n; i++)
-        if (&map->pair[i] != file)
+        if (&map->pair[i] != file && strcmp(map->pair[i].key, "n") != 0)
             cs_diag_error(r->bind->diag, &map->pair[i].mark, "unknown key \"%.64s\" in %s",
                           map->pair[i].key, cs_place_text(r->bind, place));
     if (file == NULL) {
@@ -222,7 +229,7 @@ static bool bind_samples(const struct request *r, const struct cs_node *map,
     if (x == NULL)
         return false;
     *out = cs_dist_samples(r->bind->arena, x, n);
-    return true;
+    return bind_sample_size(r, map, place, MOST_SAMPLES, out);
 }
 
 /* A part is a one-kind map with its weight beside it. */

@@ -26,21 +26,21 @@ static struct text time_text(cs_time t)
     return out;
 }
 
-/* Digits in groups of three up to ten million, then 1.2e9. */
+/* Digits in groups of three up to a thousand million, then 1.2e+09. */
 static struct text count_text(double value)
 {
     struct text out;
-    unsigned long long n = (unsigned long long)(value < 0 ? 0 : value + 0.5);
+    unsigned n = value < 1e9 ? (unsigned)(value < 0 ? 0 : value + 0.5) : 0;
 
-    if (value >= 1e10)
+    if (value >= 1e9)
         (void)snprintf(out.s, sizeof out.s, "%.2g", value);
     else if (n >= 1000000)
-        (void)snprintf(out.s, sizeof out.s, "%llu,%03llu,%03llu", n / 1000000, n / 1000 % 1000,
+        (void)snprintf(out.s, sizeof out.s, "%u,%03u,%03u", n / 1000000, n / 1000 % 1000,
                        n % 1000);
     else if (n >= 1000)
-        (void)snprintf(out.s, sizeof out.s, "%llu,%03llu", n / 1000, n % 1000);
+        (void)snprintf(out.s, sizeof out.s, "%u,%03u", n / 1000, n % 1000);
     else
-        (void)snprintf(out.s, sizeof out.s, "%llu", n);
+        (void)snprintf(out.s, sizeof out.s, "%u", n);
     return out;
 }
 
@@ -68,8 +68,14 @@ static void describe_run(const struct cs_scenario *s, FILE *out)
     fprintf(out, "  measured      %s from %s\n", time_text(s->horizon.duration).s, date);
     fprintf(out, "  lead-in       %s%s\n", time_text(s->horizon.lead_in).s,
             s->horizon.lead_in_is_auto ? " (auto)" : "");
-    fprintf(out, "  replications  %u, seed %llu, load %g\n", (unsigned)s->replications,
-            (unsigned long long)s->seed, s->load);
+    fprintf(out, "  estimand      %s\n",
+            s->horizon.is_steady ? "steady state" : "the window, from its own start");
+    if (s->precision > 0)
+        fprintf(out, "  replications  %u to %u, until %g%% precise",
+                (unsigned)s->min_replications, (unsigned)s->replications, s->precision * 100);
+    else
+        fprintf(out, "  replications  %u", (unsigned)s->replications);
+    fprintf(out, ", seed %llu, load %g\n", (unsigned long long)s->seed, s->load);
     fprintf(out, "  hash          %.12s\n", s->hash);
 }
 
@@ -129,9 +135,9 @@ static void describe_platform(const struct cs_scenario *s, FILE *out)
         fprintf(out, "  %-16s %8.4g busy slots on average", fleet->name, erlang);
         if (isfinite(slots))
             fprintf(out, " of %s (%.3g%%)", count_text(slots).s, 100 * erlang / slots);
-        fprintf(out, "; %u region%s, up to %s instances each, concurrency %u\n", regions,
+        fprintf(out, "; %u region%s, up to %s instance%s each, concurrency %u\n", regions,
                 regions == 1 ? "" : "s", cap_text(fleet->max_instances).s,
-                (unsigned)fleet->concurrency);
+                fleet->max_instances == 1 ? "" : "s", (unsigned)fleet->concurrency);
     }
     if (s->n_databases > 0)
         fprintf(out, "\nDatabases\n");
@@ -162,6 +168,23 @@ static void describe_slos(const struct cs_scenario *s, FILE *out)
     }
 }
 
+static void describe_watches(const struct cs_scenario *s, FILE *out)
+{
+    if (s->n_alerts + s->n_dashboards > 0)
+        fprintf(out, "\nWatched every %s\n", time_text(s->horizon.sample).s);
+    for (uint32_t i = 0; i < s->n_alerts; i++)
+        fprintf(out, "  alert %-16s %s for %s\n", s->alert[i].name, s->alert[i].expr.text,
+                time_text(s->alert[i].hold).s);
+    for (uint32_t i = 0; i < s->n_dashboards; i++) {
+        const struct cs_dashboard *d = &s->dashboard[i];
+
+        if (d->warning.text != NULL)
+            fprintf(out, "  health %-15s warning: %s\n", d->name, d->warning.text);
+        if (d->critical.text != NULL)
+            fprintf(out, "  health %-15s critical: %s\n", d->name, d->critical.text);
+    }
+}
+
 static void describe_list(const char *title, const char *const *line, size_t n, FILE *out)
 {
     if (n > 0)
@@ -180,6 +203,7 @@ void cs_scenario_describe(const struct cs_scenario *s, FILE *out)
     describe_traffic(s, out);
     describe_platform(s, out);
     describe_slos(s, out);
+    describe_watches(s, out);
     size_t n = cs_scenario_warnings(s, arena, &line);
     describe_list("Worth a look", line, n, out);
     n = cs_scenario_off(s, arena, &line);

@@ -35,6 +35,8 @@ void cs_sink_dist(struct cs_sink *sink, const struct cs_dist *dist)
     }
     cs_sink_print(sink, "dist %d %u %.17g %.17g %.17g\n", (int)dist->kind, (unsigned)dist->n,
                   dist->a, dist->b, dist->c);
+    if (dist->fitted_n > 0)
+        cs_sink_print(sink, "n %u\n", (unsigned)dist->fitted_n);
     bool has_p = dist->kind == CS_DIST_QUANTILES || dist->kind == CS_DIST_MIXTURE;
     bool has_x = dist->kind == CS_DIST_QUANTILES || dist->kind == CS_DIST_SAMPLES;
     for (uint32_t i = 0; i < dist->n; i++) {

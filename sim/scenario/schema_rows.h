@@ -31,6 +31,6 @@
     "{\"type\":\"array\",\"items\":{\"type\":\"number\"},\"minItems\":" n ",\"maxItems\":" n "}"
 
 extern const struct cs_schema cs_schema_limiter, cs_schema_database, cs_schema_dependency,
-    cs_schema_fleet;
+    cs_schema_fleet, cs_schema_inputs, cs_schema_alert, cs_schema_dashboard;
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/validate.h"
+#include "scenario/levels.h"
 
 #include <math.h>
 #include <string.h>
@@ -211,9 +212,28 @@ static void check_slo(struct cs_bind *bind, struct cs_slo *slo)
                       "an objective of a %s that is not database_up is not simulated by this "
                       "version",
                       slo->of == CS_OF_DATABASE ? "database" : "dependency");
-    if (slo->attain <= 0)
-        cs_diag_error(bind->diag, mark_of(bind, "slos", slo->name, "attain"),
-                      "slos.%s: attain must be above 0%%", slo->name);
+}
+
+/* What a load that is held for ever cannot have. */
+static void check_steady(struct cs_bind *bind, const struct cs_source *source)
+{
+    const char *shape = source->has_daily ? "daily" : "weekly";
+
+    if (bind->scenario->horizon.is_steady && (source->has_daily || source->has_weekly))
+        cs_diag_error(bind->diag, mark_of(bind, "traffic", source->name, shape),
+                      "traffic.%s: a %s shape has no steady state: with `horizon.steady` the "
+                      "same load is held for ever, and a day's mean is not its answer",
+                      source->name, shape);
+}
+
+static void check_precision(struct cs_bind *bind)
+{
+    const struct cs_scenario *s = bind->scenario;
+
+    if (s->precision > 0 && s->n_slos == 0)
+        cs_diag_error(bind->diag, cs_bind_mark(bind, "replications.precision"),
+                      "replications: precision is of the values of objectives, and there are "
+                      "none in `slos`");
 }
 
 static void check_size(struct cs_bind *bind)
@@ -252,12 +272,16 @@ void cs_validate(struct cs_bind *bind)
         check_zone_distances(bind, r);
         check_database_distances(bind, r);
     }
-    for (uint32_t i = 0; i < s->n_sources; i++)
+    for (uint32_t i = 0; i < s->n_sources; i++) {
         fill_source(bind, &s->source[i]);
+        check_steady(bind, &s->source[i]);
+    }
+    check_precision(bind);
     for (uint32_t d = 0; d < s->n_dependencies; d++)
         check_dependency(bind, &s->dependency[d]);
     for (uint32_t i = 0; i < s->n_slos; i++)
         check_slo(bind, &s->slo[i]);
+    cs_validate_watches(bind);
     if (cs_diagnostics_errors(bind->diag) > 0)
         return;
     if (s->horizon.lead_in_is_auto)

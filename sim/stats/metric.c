@@ -26,6 +26,10 @@ static const struct {
     [CS_STAT_TIME_MEAN] = {"time_mean", 0.0},
     [CS_STAT_TIME_P95] = {"time_p95", 0.95},
     [CS_STAT_BUSY_HOUR] = {"busy_hour", 0.0},
+    [CS_STAT_BUSY_HOUR_MEAN] = {"busy_hour_mean", 0.0},
+    [CS_STAT_BUSY_HOUR_P95] = {"busy_hour_p95", 0.95},
+    [CS_STAT_BUSY_HOUR_P99] = {"busy_hour_p99", 0.99},
+    [CS_STAT_BUSY_HOUR_RATIO] = {"busy_hour_ratio", 0.0},
 };
 
 const char *cs_stat_name(enum cs_stat stat)
@@ -87,13 +91,9 @@ struct cs_hist *cs_metric_time(struct cs_registry *registry, const char *name,
     return hist;
 }
 
-uint64_t *cs_metric_count(struct cs_registry *registry, const char *name, const char *unit,
-                          struct cs_labels labels, const uint64_t *total)
+static uint64_t *add_count(struct cs_registry *registry, const char *name, const char *unit,
+                           struct cs_labels labels, const uint64_t *total, unsigned bits)
 {
-    unsigned bits = CS_STAT_BIT(CS_STAT_COUNT);
-
-    if (total != NULL)
-        bits |= CS_STAT_BIT(CS_STAT_RATIO);
     return add(registry, (struct cs_metric){.name = name,
                                             .unit = unit,
                                             .labels = labels,
@@ -102,6 +102,22 @@ uint64_t *cs_metric_count(struct cs_registry *registry, const char *name, const 
                                             .count = CS_NEW(uint64_t),
                                             .total = total})
         ->count;
+}
+
+uint64_t *cs_metric_count(struct cs_registry *registry, const char *name, const char *unit,
+                          struct cs_labels labels, const uint64_t *total)
+{
+    unsigned bits = CS_STAT_BIT(CS_STAT_COUNT);
+
+    if (total != NULL)
+        bits |= CS_STAT_BIT(CS_STAT_RATIO);
+    return add_count(registry, name, unit, labels, total, bits);
+}
+
+uint64_t *cs_metric_hour_ratio(struct cs_registry *registry, const char *name, const char *unit,
+                               struct cs_labels labels, const uint64_t *total)
+{
+    return add_count(registry, name, unit, labels, total, CS_STAT_BIT(CS_STAT_BUSY_HOUR_RATIO));
 }
 
 static struct cs_level *new_level(void)
@@ -251,7 +267,7 @@ static double time_value(const struct cs_metric *metric, enum cs_stat stat)
 {
     if (metric->hist->total == 0)
         return __builtin_nan("");
-    if (stat == CS_STAT_MEAN)
+    if (stat == CS_STAT_MEAN || stat == CS_STAT_BUSY_HOUR_MEAN)
         return cs_hist_mean(metric->hist) * 1e-9;
     if (stat == CS_STAT_MAX)
         return (double)metric->hist->max * 1e-9;

@@ -21,7 +21,8 @@ links_downwards() { # layer archive...
     done
     # shellcheck disable=SC2086
     "${CC:-gcc}" -o "$tmp/linked" -x c - -x none -Wl,--whole-archive "$BUILD/lib$layer.a" \
-        -Wl,--no-whole-archive "${below[@]}" ${LIBS:--lgsl -lgslcblas -lyaml -ljansson -lmd -lm} \
+        -Wl,--no-whole-archive -Wl,--start-group "${below[@]}" -Wl,--end-group \
+        ${LIBS:--lgsl -lgslcblas -lyaml -ljansson -lmd -lm} \
         -pthread <<<'int main(void) { return 0; }'
 }
 
@@ -75,7 +76,7 @@ mapfile -t all_objects < <(objects sim models)
 mapfile -t below_cli < <(printf '%s\n' "${all_objects[@]}" | grep -v '/sim/cli/')
 # A report waits for gnuplot with a time limit.
 mapfile -t below_report < <(printf '%s\n' "${below_cli[@]}" | grep -v '/sim/report/')
-mapfile -t event_path < <(objects sim/engine models sim/stats | grep -v '/estimate\.o$')
+mapfile -t event_path < <(objects sim/engine models sim/stats | grep -vE '/(estimate|decide)\.o$')
 
 while read -r layer below; do
     # shellcheck disable=SC2086

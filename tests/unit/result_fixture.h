@@ -12,6 +12,7 @@
 
 #include "capsim/array.h"
 #include "capsim/result.h"
+#include "explain_fixture.h"
 
 enum { FIXTURE_METRICS = 400, FIXTURE_SERIES = 40 };
 
@@ -141,6 +142,52 @@ static inline void fixture_slo(struct cs_result *r, const char *name, const char
         (struct cs_estimate){share, fmax(0, share - 0.09), fmin(1, share + 0.05), 40};
     if (strcmp(unit, "1") == 0)
         s->value.hi = fmin(s->value.hi, 1);
+}
+
+static inline void fixture_budget(struct cs_result_slo *s, double burn, double exhausted)
+{
+    s->burn = fixture_estimate(burn, 0.1 * burn);
+    s->budget_left = fixture_estimate(1 - burn, 0.1 * burn);
+    s->p_exhausted = fixture_estimate(exhausted, 0.05);
+}
+
+static inline void fixture_watches(struct cs_result *r)
+{
+    r->alert = CS_ARENA_ARRAY(r->arena, struct cs_result_alert, 2);
+    r->alert[r->n_alerts++] =
+        (struct cs_result_alert){.name = "high_error_rate",
+                                 .expr = "errors(1m) > 5%",
+                                 .of = "fleet: api",
+                                 .severity = "critical",
+                                 .for_s = 300,
+                                 .fired = fixture_estimate(1.25, 0.4),
+                                 .time_firing = fixture_estimate(4212, 371),
+                                 .first_at = fixture_estimate(36720, 1800),
+                                 .ever = fixture_estimate(0.6, 0.15),
+                                 .note = ""};
+    r->alert[0].first_at.n = 24;
+    r->alert[r->n_alerts++] =
+        (struct cs_result_alert){.name = "db_pool_full",
+                                 .expr = "db_pool_utilization > 90%",
+                                 .of = "",
+                                 .severity = "warning",
+                                 .for_s = 0,
+                                 .fired = fixture_estimate(0, 0),
+                                 .time_firing = fixture_estimate(0, 0),
+                                 .first_at = {(double)NAN, (double)NAN, (double)NAN, 0},
+                                 .ever = {0, 0, 0.088, 40},
+                                 .note = "it never fired"};
+    fixture_series(r, "alert_firing", "alert=high_error_rate", "mean", "1", 0.4, 1);
+    r->health = CS_ARENA_ARRAY(r->arena, struct cs_result_health, 1);
+    r->health[r->n_health++] =
+        (struct cs_result_health){.name = "functions",
+                                  .of = "",
+                                  .warning_expr = "errors(5m) > 1%",
+                                  .critical_expr = "errors(5m) > 5%",
+                                  .healthy = fixture_estimate(0.85, 0.02),
+                                  .warning = fixture_estimate(0.12, 0.02),
+                                  .critical = fixture_estimate(0.03, 0.01),
+                                  .note = ""};
 }
 
 static inline void fixture_traffic(struct cs_result *r)
@@ -298,6 +345,10 @@ static inline struct cs_result *fixture_result(double sample_s)
     r->slo[4].note = "The scenario has no failures, so nothing could have missed it.";
     fixture_slo(r, "all_p95", "p(95) < 1000ms", "", "seconds", 1, 1.204, 0, CS_MISSED);
     r->slo[5].gate = false;
+    fixture_budget(&r->slo[0], 1.26, 0.92);
+    fixture_budget(&r->slo[3], 0.126, 0);
+    fixture_watches(r);
+    fixture_explain(r);
     return r;
 }
 

@@ -60,6 +60,7 @@ Test(estimate, mean_without_interval)
     expect_no_interval(cs_estimate_mean(NULL, 0, 0.95), 0);
 }
 
+/* Without skewness what is left is Student's interval; a NaN is no section. */
 Test(estimate, section_takes_the_variance_about_the_pooled_value)
 {
     const double y[] = {1.0, 2.0, 3.0, (double)NAN};
@@ -72,6 +73,74 @@ Test(estimate, section_takes_the_variance_about_the_pooled_value)
     cr_expect_float_eq(e.lo, 2.5 - half, 1e-12);
     cr_expect_float_eq(e.hi, 2.5 + half, 1e-12);
     expect_no_interval(cs_estimate_section(1.0, y, 1, 0.95), 1);
+}
+
+/* 1, 2, 3 and 10 about 3.5: skewness 1.76363261480389, t(.975, 3) =
+ * 3.18244630528371, by 40-digit arithmetic from Willink's formula.  Turned
+ * round, the values give the interval turned round. */
+Test(estimate, section_is_adjusted_for_skewness)
+{
+    const double y[] = {1.0, 2.0, 3.0, 10.0}, turned[] = {-1.0, -2.0, -3.0, -10.0};
+    struct cs_estimate e = cs_estimate_section(3.5, y, 4, 0.95);
+
+    cr_expect_float_eq(e.lo, -0.311381500128046, 1e-12);
+    cr_expect_float_eq(e.hi, 19.2546776302240, 1e-12);
+    struct cs_estimate other = cs_estimate_section(-3.5, turned, 4, 0.95);
+    cr_expect_float_eq(other.lo, -e.hi, 1e-12);
+    cr_expect_float_eq(other.hi, -e.lo, 1e-12);
+}
+
+/* The adjustment goes over into none without a step. */
+Test(estimate, section_is_smooth_where_skewness_vanishes)
+{
+    double last = 0.0;
+
+    for (int i = 0; i <= 40; i++) {
+        double y[] = {-1.0, 0.0, 1.0 + (i - 20) * 1e-6};
+        struct cs_estimate e = cs_estimate_section(0.0, y, 3, 0.95);
+        if (i > 0)
+            cr_expect_float_eq(e.hi, last, 1e-5, "%d", i);
+        last = e.hi;
+    }
+}
+
+/* The largest ranks that keep 95 %: METHOD A2's table, checked in fractions. */
+Test(estimate, order_statistics_of_the_median)
+{
+    static const struct {
+        size_t n, r;
+    } golden[] = {{6, 1},  {8, 1},  {10, 2},  {12, 3},  {15, 4},
+                  {20, 6}, {25, 8}, {30, 10}, {50, 18}, {100, 40}};
+
+    for (size_t i = 0; i < sizeof golden / sizeof *golden; i++) {
+        size_t n = golden[i].n;
+        double y[100];
+        for (size_t k = 0; k < n; k++)
+            y[k] = (double)(n - k); /* descending; the k-th smallest is k */
+        struct cs_estimate e = cs_estimate_quantile(y, n, 0.5, 0.95);
+        cr_expect(e.lo == (double)golden[i].r, "%zu: lo %g", n, e.lo);
+        cr_expect(e.hi == (double)(n + 1 - golden[i].r), "%zu: hi %g", n, e.hi);
+        cr_expect(e.mean == (double)(n + 1) / 2);
+        cr_expect_eq(e.n, n);
+    }
+}
+
+Test(estimate, order_statistics_of_other_quantiles)
+{
+    double y[60];
+
+    for (size_t k = 0; k < 60; k++)
+        y[k] = (double)(k + 1);
+    struct cs_estimate e = cs_estimate_quantile(y, 60, 0.9, 0.95);
+    cr_expect(e.lo == 49.0 && e.hi == 59.0, "%g to %g", e.lo, e.hi);
+    e = cs_estimate_quantile(y, 60, 0.25, 0.95);
+    cr_expect(e.lo == 9.0 && e.hi == 23.0, "%g to %g", e.lo, e.hi);
+    /* With 40 values the largest may well be below the 95 % quantile. */
+    e = cs_estimate_quantile(y, 40, 0.95, 0.95);
+    expect_no_interval(e, 40);
+    double few[] = {3.0, (double)NAN, 1.0, 2.0, 5.0, 4.0};
+    expect_no_interval(cs_estimate_quantile(few, 6, 0.5, 0.95), 5);
+    expect_no_interval(cs_estimate_quantile(few, 0, 0.5, 0.95), 0);
 }
 
 /* 4000 samples of 10 exponentials (skewed) and of 10 normals: the nominal

@@ -168,7 +168,8 @@ Test(experiment_build, empty_windows_count_as_met_and_are_told)
     cr_expect_eq(easy->value.n, 2);
     cr_expect_float_eq(easy->value.mean, 0.5, 1e-12);
     cr_expect_str_eq(easy->note, "1 of 3 windows had no such request and counts as met; the "
-                                 "value was always the same: no interval");
+                                 "value was always the same: no interval; at this share about "
+                                 "4 more replications would decide");
     unmake(&made);
 }
 
@@ -218,6 +219,7 @@ Test(experiment_build, a_value_rests_on_the_means_of_replications)
     cr_expect_float_eq(easy->value.mean, 0.55, 1e-12);
     cr_expect(easy->value.hi == 1.0, "0.55 + 12.7 * 0.05 is no share");
     cr_expect(easy->value.lo == 0.0);
-    cr_expect_str_eq(easy->note, "2 of 6 windows had no such request and count as met");
+    cr_expect_str_eq(easy->note, "2 of 6 windows had no such request and count as met; "
+                                 "at this share about 3 more replications would decide");
     unmake(&made);
 }

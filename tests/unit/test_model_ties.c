@@ -130,18 +130,18 @@ Test(model_ties, an_idle_instance_goes_before_an_arrival)
 
 /* ---- a connection ---- */
 
-#define DATABASE(rest, functions)                                                           \
-    STAGE_HEAD                                                                              \
-        "fleets: { f: { min_instances: 1, max_instances: 1, concurrency: 50 } }\n"          \
-        "databases:\n  db:\n" rest                                                          \
-        "    queries: { q5: 5ms, q20: 20ms, q100: 100ms }\nfunctions:\n"                    \
-        "  q5: { fleet: f, steps: [ { query: q5 } ] }\n"                                    \
-        "  q20: { fleet: f, steps: [ { query: q20 } ] }\n"                                  \
-        "  q100: { fleet: f, steps: [ { query: q100 } ] }\n"                                \
-        "  late: { fleet: f, steps: [ { wait: 100ms }, { query: q5 } ] }\n"                 \
-        "  k100: { fleet: f, max_duration: 100ms, steps: [ { query: q20, count: 50 } ] }\n" \
-        "  k90: { fleet: f, max_duration: 90ms, steps: [ { query: q5 } ] }\n" functions     \
-        "traffic: { t: { rate: 1/h, mix: { q5: 100% } } }\n"
+#define DATABASE(rest, functions)                                                       \
+    STAGE_HEAD                                                                          \
+    "fleets: { f: { min_instances: 1, max_instances: 1, concurrency: 50 } }\n"          \
+    "databases:\n  db:\n" rest                                                          \
+    "    queries: { q5: 5ms, q20: 20ms, q100: 100ms }\nfunctions:\n"                    \
+    "  q5: { fleet: f, steps: [ { query: q5 } ] }\n"                                    \
+    "  q20: { fleet: f, steps: [ { query: q20 } ] }\n"                                  \
+    "  q100: { fleet: f, steps: [ { query: q100 } ] }\n"                                \
+    "  late: { fleet: f, steps: [ { wait: 100ms }, { query: q5 } ] }\n"                 \
+    "  k100: { fleet: f, max_duration: 100ms, steps: [ { query: q20, count: 50 } ] }\n" \
+    "  k90: { fleet: f, max_duration: 90ms, steps: [ { query: q5 } ] }\n" functions     \
+    "traffic: { t: { rate: 1/h, mix: { q5: 100% } } }\n"
 
 /* One unit, released at 100: `first` is out of time just then, `next` waits too. */
 static void expect_passed_on(const char *text, bool killed)
@@ -339,15 +339,15 @@ Test(model_ties, of_two_releases_the_first_set_is_first)
 
 /* ---- an instance's CPU ---- */
 
-#define CPU(concurrency)                                                        \
-    STAGE_HEAD                                                                  \
-        "fleets: { f: { max_instances: 1, concurrency: " concurrency            \
-        ", vcpus: 1, queue: { timeout: 90ms } } }\nfunctions:\n"                \
-        "  a: { fleet: f, max_duration: 100ms, steps: [ { cpu: 100ms } ] }\n"   \
-        "  half: { fleet: f, max_duration: 100ms, steps: [ { cpu: 50ms } ] }\n" \
-        "  b: { fleet: f, steps: [ { cpu: 5ms } ] }\n"                          \
-        "  kill: { fleet: f, max_duration: 40ms, steps: [ { cpu: 30ms } ] }\n"  \
-        "traffic: { t: { rate: 1/h, mix: { a: 100% } } }\nclients: { patience: 100ms }\n"
+#define CPU(concurrency)                                                    \
+    STAGE_HEAD                                                              \
+    "fleets: { f: { max_instances: 1, concurrency: " concurrency            \
+    ", vcpus: 1, queue: { timeout: 90ms } } }\nfunctions:\n"                \
+    "  a: { fleet: f, max_duration: 100ms, steps: [ { cpu: 100ms } ] }\n"   \
+    "  half: { fleet: f, max_duration: 100ms, steps: [ { cpu: 50ms } ] }\n" \
+    "  b: { fleet: f, steps: [ { cpu: 5ms } ] }\n"                          \
+    "  kill: { fleet: f, max_duration: 40ms, steps: [ { cpu: 30ms } ] }\n"  \
+    "traffic: { t: { rate: 1/h, mix: { a: 100% } } }\nclients: { patience: 100ms }\n"
 
 Test(model_ties, a_cpu_step_that_ends_beats_every_timeout)
 {

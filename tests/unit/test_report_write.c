@@ -15,6 +15,8 @@
 
 #define PLOTS "plots" /* tests run in the top folder */
 
+enum { N_FILES = 8 };
+
 struct place {
     char top[64], dir[96];
 };
@@ -44,7 +46,8 @@ static size_t entries(const char *dir)
 static void place_remove(const struct place *place)
 {
     static const char *const name[] = {"result.json", "metrics.csv", "series.csv",
-                                       "slos.csv",    "report.html", "victim"};
+                                       "slos.csv",    "alerts.csv",  "health.csv",
+                                       "explain.csv", "report.html", "victim"};
     char path[512];
 
     for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
@@ -61,7 +64,7 @@ static void place_remove(const struct place *place)
     cr_assert_eq(rmdir(place->top), 0, "something was left behind");
 }
 
-Test(report_write, makes_the_folder_and_five_files)
+Test(report_write, makes_the_folder_and_every_file)
 {
     struct place place = place_new();
     struct cs_result *r = fixture_result(600);
@@ -69,7 +72,7 @@ Test(report_write, makes_the_folder_and_five_files)
 
     cr_assert_eq(cs_report_write(r, place.dir, PLOTS, warning, sizeof warning), 0);
     cr_assert_str_eq(warning, "");
-    cr_assert_eq(entries(place.dir), 5, "temporary files were left");
+    cr_assert_eq(entries(place.dir), N_FILES, "temporary files were left");
     char *page = read_at(place.dir, "report.html");
 
     cr_assert_eq(count_of(page, "<figure>"), 7);
@@ -79,7 +82,24 @@ Test(report_write, makes_the_folder_and_five_files)
     cr_assert_not_null(strstr(page, "<title>oriva misses 1 of 5 objectives: availability"));
     cr_assert_not_null(strstr(page, r->hash));
     cr_assert_not_null(strstr(page, "(above the axis)"));
+    cr_assert_not_null(strstr(page, "<h2>Alerts</h2>"));
+    cr_assert_not_null(strstr(page, "<code>errors(1m) &gt; 5%</code> of fleet: api for 5 min, "
+                                    "critical"));
+    cr_assert_gt(count_of(page, "<rect class=\"is-critical\""), 10, "the strip of time");
+    cr_assert_not_null(strstr(page, "<h2>Health</h2>"));
+    cr_assert_not_null(strstr(page, "Error budget left: <b>-26%</b>"));
     free(page);
+    char *alerts = read_at(place.dir, "alerts.csv"), *health = read_at(place.dir, "health.csv");
+
+    cr_assert_eq(count_of(alerts, "\r\n"), 3);
+    cr_assert_not_null(strstr(alerts,
+                              "high_error_rate,errors(1m) > 5%,fleet: api,critical,,300,"
+                              "1.25,0.85,1.65,40,4212,3841,4583,40,36720,34920,38520,"
+                              "24,0.6,"));
+    cr_assert_not_null(
+        strstr(health, "functions,,errors(5m) > 1%,errors(5m) > 5%,,0.85,0.83,"));
+    free(alerts);
+    free(health);
     char error[256];
     char path[512];
 
@@ -101,17 +121,9 @@ Test(report_write, page_is_self_contained)
 
     cr_assert_eq(cs_report_write(r, place.dir, PLOTS, warning, sizeof warning), 0);
     char *page = read_at(place.dir, "report.html");
-    static const char *const never[] = {"http:",
-                                        "https:",
-                                        "src=",
-                                        "href",
-                                        "url(",
-                                        "@import",
-                                        "<script",
-                                        "<link",
-                                        " id=",
-                                        "javascript:",
-                                        "onload"};
+    static const char *const never[] = {"http:", "https:",      "src=",    "href",
+                                        "url(",  "@import",     "<script", "<link",
+                                        " id=",  "javascript:", "onload"};
 
     for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
         cr_assert_null(strstr(page, never[i]), "%s", never[i]);
@@ -127,9 +139,8 @@ Test(report_write, page_is_self_contained)
 
 Test(report_write, hostile_names_are_harmless)
 {
-    static const char hostile[] =
-        "x'\"`touch /tmp/capsim-owned`<script>alert(1)</script>\n"
-        "\"; system('id') #\033]0;t\007@CARDS@";
+    static const char hostile[] = "x'\"`touch /tmp/capsim-owned`<script>alert(1)</script>\n"
+                                  "\"; system('id') #\033]0;t\007@CARDS@";
     struct place place = place_new();
     struct cs_result *r = fixture_result(600);
     char warning[256], long_name[10001];
@@ -215,7 +226,7 @@ Test(report_write, a_failed_write_leaves_what_was_there)
     char *after = read_at(place.dir, "result.json");
 
     cr_assert_str_eq(before, after);
-    cr_assert_eq(entries(place.dir), 5, "temporary files were left");
+    cr_assert_eq(entries(place.dir), N_FILES, "temporary files were left");
     free(before);
     free(after);
     cs_result_free(r);
@@ -258,7 +269,7 @@ Test(report_write, without_figures_the_rest_is_written)
     fclose(out);
     cr_assert_eq(cs_report_write(r, place.dir, plots.top, warning, sizeof warning), 0);
     cr_assert_not_null(strstr(warning, "latency"), "%s", warning);
-    cr_assert_eq(entries(place.dir), 5);
+    cr_assert_eq(entries(place.dir), N_FILES);
     char *page = read_at(place.dir, "report.html");
 
     cr_assert_not_null(strstr(page, "Figures are missing"));

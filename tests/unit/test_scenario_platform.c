@@ -317,3 +317,19 @@ Test(scenario_platform, warnings_and_description)
     free(text);
     cs_arena_free(arena);
 }
+
+/* A count of ten digits had its first four in one group. */
+Test(scenario_platform, a_great_count_is_rounded)
+{
+    struct loaded more = load_set(platform, "replications=1000");
+    char *text = NULL;
+    size_t size = 0;
+
+    cr_assert_not_null(more.scenario, "%s", more.said);
+    FILE *out = open_memstream(&text, &size);
+    cs_scenario_describe(more.scenario, out);
+    fclose(out);
+    cr_expect_not_null(strstr(text, "1.1e+09 requests"), "%s", text);
+    free(text);
+    loaded_release(&more);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/parse.h"
+
+#include <ctype.h>
+#include <string.h>
+
+struct cs_parser cs_parser_start(struct cs_bind *bind, const struct cs_node *node,
+                                 const char *key)
+{
+    return (struct cs_parser){
+        .bind = bind, .node = node, .key = key, .text = node->value, .at = node->value};
+}
+
+void cs_parse_refuse(struct cs_parser *p, const char *where, size_t length, const char *what)
+{
+    struct cs_mark mark = p->node->mark;
+    uint32_t inside = (uint32_t)(where - p->text) + (p->node->is_plain ? 0 : 1);
+
+    if (p->failed)
+        return;
+    p->failed = true;
+    if (mark.length > inside) {
+        mark.column += inside;
+        mark.length = length > 0 ? (uint32_t)length : 1;
+    }
+    cs_diag_error(p->bind->diag, &mark, "%s: %s", p->key, what);
+}
+
+void cs_parse_space(struct cs_parser *p)
+{
+    while (*p->at == ' ')
+        p->at++;
+}
+
+bool cs_parse_take(struct cs_parser *p, const char *word)
+{
+    size_t n = strlen(word);
+    bool is_name = isalpha((unsigned char)word[n - 1]) != 0;
+
+    cs_parse_space(p);
+    if (strncmp(p->at, word, n) != 0)
+        return false;
+    if (is_name && (isalnum((unsigned char)p->at[n]) || p->at[n] == '_'))
+        return false;
+    p->at += n;
+    return true;
+}
+
+double cs_parse_value(struct cs_parser *p, enum cs_dim dim)
+{
+    char copy[64];
+    double si = 0;
+
+    cs_parse_space(p);
+    size_t n = strcspn(p->at, " <>=()");
+    if (n == 0 || n >= sizeof copy) {
+        cs_parse_refuse(p, p->at, n, n == 0 ? "a value is missing" : "too long a value");
+        return 0;
+    }
+    memcpy(copy, p->at, n);
+    copy[n] = '\0';
+    const char *why = cs_unit_parse(copy, dim, &si);
+    if (why == NULL && (si < 0 || si > cs_dim_max(dim)))
+        why = "out of range";
+    if (why != NULL)
+        cs_parse_refuse(p, p->at, n,
+                        cs_arena_printf(p->bind->scratch, "\"%s\": %s, such as %s", copy, why,
+                                        cs_dim_example(dim)));
+    p->at += n;
+    return si;
+}
+
+double cs_parse_quantile(struct cs_parser *p)
+{
+    const char *rest = NULL;
+    double n = 0;
+
+    cs_parse_space(p);
+    if (!cs_number_parse(p->at, &n, &rest) || n <= 0 || n >= 100) {
+        cs_parse_refuse(p, p->at, 1, "p(N) wants a number between 0 and 100, such as p(95)");
+        return 0;
+    }
+    p->at = rest;
+    return n / 100;
+}
+
+enum cs_compare cs_parse_comparison(struct cs_parser *p)
+{
+    if (cs_parse_take(p, "<="))
+        return CS_LE;
+    if (cs_parse_take(p, "<"))
+        return CS_LT;
+    if (cs_parse_take(p, ">="))
+        return CS_GE;
+    if (!cs_parse_take(p, ">"))
+        cs_parse_refuse(p, p->at, 1, "one of < <= > >= is wanted");
+    return CS_GT;
+}
