@@ -141,7 +141,7 @@ format: | deps
 	clang-format -i $(wildcard include/capsim/*.h sim/*.c sim/*/*.[ch] models/*.[ch] tests/unit/*.c)
 
 deps:
-	@CC='$(CC)' .ci/deps $(filter run test lint format check-%,$(MAKECMDGOALS))
+	@CC='$(CC)' .ci/deps $(filter run test test-slow lint format check-%,$(MAKECMDGOALS))
 
 bindir = $(DESTDIR)$(PREFIX)/bin
 datadir = $(DESTDIR)$(DATADIR)

@@ -19,9 +19,12 @@ agrees() { # file expected command...
     [ "$got" = "$2" ] || { echo "result.json differs: $got, not $2" && return 1; }
 }
 
-# A German locale, where one can be made: a decimal comma in numbers.
-german() {
+# A German locale: a decimal comma in numbers, of every program that asks for it.
+make_german() {
     localedef -i de_DE -f UTF-8 "$tmp/de_DE.UTF-8" >/dev/null 2>&1
+    [ "$(LOCPATH=$tmp LC_ALL=de_DE.UTF-8 bash -c 'printf %.1f 1' 2>/dev/null)" = 1,0 ]
+}
+german() {
     LOCPATH=$tmp LC_ALL=de_DE.UTF-8 TZ=Asia/Kathmandu result "$@"
 }
 without_fma() {
@@ -43,7 +46,12 @@ for file in tests/golden/*.yaml; do
     check "$name: eight threads" agrees "$file" "$want" result "$BUILD/capsim" "$file" --jobs 8
     check "$name: gcc -O0" agrees "$file" "$want" result build/O0/capsim "$file"
     check "$name: clang" agrees "$file" "$want" result build/clang/capsim "$file"
-    check "$name: other locale and zone" agrees "$file" "$want" german "$BUILD/capsim" "$file"
+    if make_german; then
+        check "$name: decimal comma, other zone" agrees "$file" "$want" german "$BUILD/capsim" \
+            "$file"
+    else
+        skip "$name: decimal comma, other zone" "no German locale can be made here"
+    fi
     check "$name: no FMA" agrees "$file" "$want" without_fma "$BUILD/capsim" "$file"
     check "$name: dirty memory" agrees "$file" "$want" dirty_memory "$BUILD/capsim" "$file"
     if setarch -R true 2>/dev/null; then

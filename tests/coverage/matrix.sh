@@ -15,6 +15,10 @@ export LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0
 scenarios=(tests/golden/*.yaml)
 programs="release clang O0 O3 asan ubsan tsan"
 localedef -i de_DE -f UTF-8 "$tmp/de_DE.UTF-8" >/dev/null 2>&1
+if [ "$(LOCPATH=$tmp LC_ALL=de_DE.UTF-8 bash -c 'printf %.1f 1')" != 1,0 ]; then
+    echo "no locale with a decimal comma can be made: the package locales is missing" >&2
+    exit 1
+fi
 failed=0 compared=0
 
 digest() { # threads command...: what the command, a prefix and a program, makes of $file
