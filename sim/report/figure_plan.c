@@ -83,7 +83,7 @@ static const struct figure_spec spec[] = {
      NULL},
     {"connections",
      "Database connections",
-     "Open connections and busy backends against every cap: the lowest cap binds first.",
+     "Open connections end at max_clients, busy backends at pool_size and max_connections.",
      CS_AXIS_COUNT,
      false,
      "database",

@@ -114,6 +114,45 @@ const char *cs_human_value(char *buf, double value, const char *unit)
     return buf;
 }
 
+/*
+ * A time with an interval: value and ends in the unit of the value, with the
+ * decimals that three digits take, and more while the interval would vanish.
+ */
+struct time_form {
+    double scale;
+    const char *suffix;
+    int decimals;
+};
+
+static bool has_time_form(const struct cs_estimate *estimate, const char *unit)
+{
+    return strcmp(unit, "seconds") == 0 && has_interval(estimate) && estimate->mean > 1e-6 &&
+           estimate->mean < 999 && estimate->hi < 999;
+}
+
+static struct time_form time_form(const struct cs_estimate *estimate)
+{
+    double size = estimate->mean;
+    struct time_form form = {1, " s", 2};
+
+    if (size < 0.9995e-3)
+        form = (struct time_form){1e6, " µs", 2};
+    else if (size < 0.9995)
+        form = (struct time_form){1e3, " ms", 2};
+    size *= form.scale;
+    form.decimals = size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
+    double half = 0.5 * (estimate->hi - estimate->lo) * form.scale;
+
+    while (form.decimals < 4 && half > 0 && half < pow(10, -form.decimals))
+        form.decimals++;
+    return form;
+}
+
+static void put_time(char *buf, double value, struct time_form form)
+{
+    snprintf(buf, CS_HUMAN_SIZE, "%.*f%s", form.decimals, value * form.scale, form.suffix);
+}
+
 /* What follows the digits: " ms", "%", "". */
 static const char *suffix_of(const char *text)
 {
@@ -133,6 +172,9 @@ const char *cs_human_interval(char *buf, const struct cs_estimate *estimate, con
 
         put_share(lo, is_part ? fmax(estimate->lo, 0) : estimate->lo, decimals);
         put_share(hi, is_part ? fmin(estimate->hi, 1) : estimate->hi, decimals);
+    } else if (has_time_form(estimate, unit)) {
+        put_time(lo, estimate->lo, time_form(estimate));
+        put_time(hi, estimate->hi, time_form(estimate));
     } else {
         cs_human_value(lo, estimate->lo, unit);
         cs_human_value(hi, estimate->hi, unit);
@@ -145,6 +187,10 @@ const char *cs_human_interval(char *buf, const struct cs_estimate *estimate, con
 
 const char *cs_human_mean(char *buf, const struct cs_estimate *estimate, const char *unit)
 {
+    if (has_time_form(estimate, unit)) {
+        put_time(buf, estimate->mean, time_form(estimate));
+        return buf;
+    }
     if (!is_share(unit) || !has_interval(estimate) || !isfinite(estimate->mean))
         return cs_human_value(buf, estimate->mean, unit);
     put_share(buf, estimate->mean, interval_decimals(estimate));

@@ -69,7 +69,9 @@ Test(report_text, intervals_share_their_unit_and_digits)
 
     cr_assert_str_eq(cs_human_estimate(buf, &e, "seconds"), "619 ms (607–631 ms)");
     e.hi = 1.2;
-    cr_assert_str_eq(cs_human_interval(buf, &e, "seconds"), "607 ms–1.20 s");
+    cr_assert_str_eq(cs_human_interval(buf, &e, "seconds"), "607–1200 ms");
+    e = (struct cs_estimate){0.42034, 0.42032, 0.42037, 40}; /* does not vanish */
+    cr_assert_str_eq(cs_human_estimate(buf, &e, "seconds"), "420.34 ms (420.32–420.37 ms)");
     cr_assert_str_eq(cs_human_estimate(buf, &share, "1"), "98% (95–100%)");
     cr_assert_str_eq(cs_human_estimate(buf, &fine, "1"), "0.126% (0.123–0.129%)");
     cr_assert_str_eq(cs_human_estimate(buf, &none, "seconds"), "2 s");
