@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
 #include "scenario/levels.h"
 #include "scenario/parse.h"
-#include "scenario/suggest.h"
 
 /*
  * expr    = term { ( "and" | "or" ) term }          `and` binds tighter
@@ -49,27 +47,6 @@ static void take_quantile(struct cs_parser *p, struct cs_term *term)
         cs_parse_refuse(p, p->at, 1, "`)` or a range such as `, 5m)` is missing");
 }
 
-static void refuse_name(struct cs_parser *p)
-{
-    static const char *const word[] = {"p(95)",       "mean",       "under",
-                                       "success",     "errors",     "limited",
-                                       "database_up", "first_byte", "server"};
-    char name[65], hint[CS_SUGGEST_TEXT];
-    size_t n = strcspn(p->at, " <>=(");
-
-    n = n < sizeof name ? n : sizeof name - 1;
-    memcpy(name, p->at, n);
-    name[n] = '\0';
-    struct cs_suggest suggest = cs_suggest_start(name);
-    for (size_t i = 0; i < sizeof word / sizeof word[0]; i++)
-        cs_suggest_offer(&suggest, word[i]);
-    for (size_t i = 0; i < cs_levels_n; i++)
-        cs_suggest_offer(&suggest, cs_levels[i].name);
-    cs_parse_refuse(p, p->at, n,
-                    cs_arena_printf(p->bind->scratch, "unknown measure or level \"%s\"%s", name,
-                                    cs_suggest_text(&suggest, hint)));
-}
-
 static bool take_level(struct cs_parser *p, struct cs_term *term)
 {
     for (size_t i = 0; i < cs_levels_n; i++) {
@@ -92,7 +69,7 @@ static void take_latency(struct cs_parser *p, struct cs_term *term)
         term->measure = CS_MEASURE_MEAN;
         take_brackets(p, term);
     } else {
-        refuse_name(p);
+        cs_parse_unknown(p, "measure or level", true);
     }
 }
 

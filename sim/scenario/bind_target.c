@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "scenario/levels.h"
 #include "scenario/parse.h"
-#include "scenario/suggest.h"
 
 /*
  * target  = measure op value
@@ -25,26 +25,13 @@ static void take_quantile(struct cs_parser *p, struct cs_slo *slo)
 
 static void refuse_measure(struct cs_parser *p)
 {
-    static const char *const word[] = {"p(95)",       "mean",       "under",
-                                       "success",     "errors",     "limited",
-                                       "database_up", "first_byte", "server"};
-    char name[65], hint[CS_SUGGEST_TEXT];
-    size_t n = strcspn(p->at, " <>=(");
-
-    n = n < sizeof name ? n : sizeof name - 1;
-    memcpy(name, p->at, n);
-    name[n] = '\0';
-    struct cs_suggest suggest = cs_suggest_start(name);
-    for (size_t i = 0; i < sizeof word / sizeof word[0]; i++)
-        cs_suggest_offer(&suggest, word[i]);
-    if (strncmp(name, "db_", 3) == 0 || strncmp(name, "instance", 8) == 0 ||
-        strstr(name, "_utilization") != NULL)
-        cs_parse_refuse(p, p->at, n,
-                        "an objective on a level metric is not simulated by this version");
-    else
-        cs_parse_refuse(p, p->at, n,
-                        cs_arena_printf(p->bind->scratch, "unknown measure \"%s\"%s", name,
-                                        cs_suggest_text(&suggest, hint)));
+    for (size_t i = 0; i < cs_levels_n; i++)
+        if (strncmp(p->at, cs_levels[i].name, strlen(cs_levels[i].name)) == 0) {
+            cs_parse_refuse(p, p->at, strlen(cs_levels[i].name),
+                            "an objective on a level metric is not simulated by this version");
+            return;
+        }
+    cs_parse_unknown(p, "measure", false);
 }
 
 static void take_latency(struct cs_parser *p, struct cs_slo *slo)

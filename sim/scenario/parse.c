@@ -4,6 +4,9 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "scenario/levels.h"
+#include "scenario/suggest.h"
+
 struct cs_parser cs_parser_start(struct cs_bind *bind, const struct cs_node *node,
                                  const char *key)
 {
@@ -95,4 +98,25 @@ enum cs_compare cs_parse_comparison(struct cs_parser *p)
     if (!cs_parse_take(p, ">"))
         cs_parse_refuse(p, p->at, 1, "one of < <= > >= is wanted");
     return CS_GT;
+}
+
+void cs_parse_unknown(struct cs_parser *p, const char *kind, bool with_levels)
+{
+    static const char *const word[] = {"p(95)",       "mean",       "under",
+                                       "success",     "errors",     "limited",
+                                       "database_up", "first_byte", "server"};
+    char name[65], hint[CS_SUGGEST_TEXT];
+    size_t n = strcspn(p->at, " <>=(");
+
+    n = n < sizeof name ? n : sizeof name - 1;
+    memcpy(name, p->at, n);
+    name[n] = '\0';
+    struct cs_suggest suggest = cs_suggest_start(name);
+    for (size_t i = 0; i < sizeof word / sizeof word[0]; i++)
+        cs_suggest_offer(&suggest, word[i]);
+    for (size_t i = 0; with_levels && i < cs_levels_n; i++)
+        cs_suggest_offer(&suggest, cs_levels[i].name);
+    cs_parse_refuse(p, p->at, n,
+                    cs_arena_printf(p->bind->scratch, "unknown %s \"%s\"%s", kind, name,
+                                    cs_suggest_text(&suggest, hint)));
 }

@@ -28,6 +28,9 @@ bool cs_parse_take(struct cs_parser *p, const char *word);
 double cs_parse_value(struct cs_parser *p, enum cs_dim dim);
 /* The N of p(N), after its "p(", as a share. */
 double cs_parse_quantile(struct cs_parser *p);
+/* The word that comes next is none that could stand here: refuse it, with the
+ * nearest measure (or level).  kind: what it should have been. */
+void cs_parse_unknown(struct cs_parser *p, const char *kind, bool with_levels);
 enum cs_compare cs_parse_comparison(struct cs_parser *p);
 
 /* {fleet: api}: one kind and the name of one that there is (bind_target.c). */
