@@ -5,6 +5,9 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+#include "capsim/array.h"
 
 #include "platform.h"
 
@@ -102,6 +105,79 @@ static void check_littles(struct cs_model *model)
 }
 
 /*
+ * Who is really there at the end, request by request, against the entry times
+ * that the counts of Little's law still hold.  It finds a customer that left
+ * under another's time even where somebody was always present.
+ */
+struct census {
+    __int128 platform, slots, waiting, connections, calls;
+};
+
+static void add_request(struct census *census, const struct cs_model *model, uint32_t id)
+{
+    const struct cs_request *request = &model->request[id];
+
+    census->platform += request->sent;
+    if (model->wait[id].is_waiting)
+        census->waiting += model->wait[id].since;
+    for (uint32_t u = 0; u < request->n_units; u++) {
+        cs_time since = request->unit[u].since;
+
+        census->slots += request->unit[u].kind == CS_UNIT_SLOT ? since : 0;
+        census->connections += request->unit[u].kind == CS_UNIT_CONNECTION ? since : 0;
+        census->calls += request->unit[u].kind == CS_UNIT_CALL ? since : 0;
+    }
+}
+
+static struct census count_requests(const struct cs_model *model)
+{
+    bool *is_free = CS_NEW_ARRAY(bool, model->n_requests + 1);
+    struct census census = {0};
+
+    for (uint32_t i = 0; i < model->n_free; i++)
+        is_free[model->free_request[i]] = true;
+    for (uint32_t id = 0; id < model->n_requests; id++)
+        if (!is_free[id])
+            add_request(&census, model, id);
+    free(is_free);
+    return census;
+}
+
+static struct census count_entries(const struct cs_model *model)
+{
+    const struct cs_scenario *scenario = model->scenario;
+    uint32_t n_cells = scenario->n_fleets * scenario->n_regions;
+    struct census census = {.platform = model->system.entries};
+
+    for (uint32_t c = 0; c < n_cells; c++) {
+        census.slots += model->cell[c].little_slots.entries;
+        census.waiting += model->cell[c].little_queue.entries;
+    }
+    for (uint32_t p = 0; p < scenario->n_databases * n_cells; p++) {
+        census.connections += model->pool_rows[p].little_active.entries;
+        census.waiting += model->pool_rows[p].little_waiting.entries;
+    }
+    for (uint32_t d = 0; d < scenario->n_databases; d++)
+        census.waiting += model->database[d].little_backend_wait.entries;
+    for (uint32_t i = 0; i < scenario->n_dependencies; i++)
+        census.calls += model->dependency[i].little_calls.entries;
+    return census;
+}
+
+static void check_census(struct cs_model *model)
+{
+    struct census there = count_requests(model), counted = count_entries(model);
+
+    check(model, "little: census",
+          there.platform == counted.platform && there.slots == counted.slots &&
+              there.waiting == counted.waiting && there.connections == counted.connections &&
+              there.calls == counted.calls,
+          "entry times of the %" PRIu64 " requests under way, and of what they hold and wait "
+          "for, against those counted",
+          in_flight(model));
+}
+
+/*
  * Unstable: measured requests that never end, or a backlog that grew in the
  * window by more than 2 % of all that came in it (and by 100, so that a few
  * waiters of a small run are no verdict).
@@ -128,5 +204,6 @@ void cs_checks_run(struct cs_model *model)
 {
     check_flow(model);
     check_littles(model);
+    check_census(model);
     check_stable(model);
 }

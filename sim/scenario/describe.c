@@ -7,9 +7,11 @@
 #include "scenario/units.h"
 #include "scenario/validate.h"
 
-/* What one event costs, measured as an order of magnitude: for the estimate. */
-#define EVENT_NS 300.0
-#define REPLICATION_MB 8.0
+/* What one event and one more thread cost, for the estimate: measured on
+ * configs/oriva.yaml (30 days, 2 replications: 267 s for 1.24e9 events; 41 MB
+ * with one thread, 57 with two), 2 virtual processors of an AMD EPYC. */
+#define EVENT_NS 215.0
+#define REPLICATION_MB 13.0
 
 struct text {
     char s[CS_UNIT_TEXT];
@@ -96,7 +98,7 @@ static void describe_cost(const struct cs_scenario *s, FILE *out)
     fprintf(out, "  estimate      %s requests, %s events, %s of one processor, ",
             count_text(requests).s, count_text(events).s,
             time_text(cs_time_from_s(events * EVENT_NS * 1e-9)).s);
-    fprintf(out, "%.0f MB a replication\n", REPLICATION_MB + users * 64e-6);
+    fprintf(out, "%.0f MB for each replication under way\n", REPLICATION_MB + users * 64e-6);
 }
 
 static void describe_traffic(const struct cs_scenario *s, FILE *out)

@@ -87,3 +87,26 @@ Test(model_window, a_backlog_that_grows_is_told)
     cr_expect(!is_stable(QUEUE("11/s")));
     cr_expect(!is_stable(QUEUE("30/s")));
 }
+
+/* A leaver that names another's time of entry balances the sum of sojourns; the
+ * census of who is there does not agree.  Catches a check that cannot fail. */
+Test(model_window, a_census_finds_a_mistimed_customer)
+{
+    struct cs_scenario *scenario = load_or_fail(QUEUE("9/s"));
+
+    for (cs_time shift = 0; shift <= 1; shift++) {
+        struct cs_model *model = cs_model_new(scenario, 0);
+        const struct cs_model_check *checks;
+
+        model->system.entries += shift;
+        cs_model_run(model);
+        size_t n = cs_model_checks(model, &checks), i = 0;
+
+        while (i < n && strcmp(checks[i].name, "little: census") != 0)
+            i++;
+        cr_assert_lt(i, n);
+        cr_expect_eq(checks[i].ok, shift == 0);
+        cs_model_free(model);
+    }
+    cs_scenario_free(scenario);
+}
