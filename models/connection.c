@@ -30,19 +30,16 @@ struct cs_pool *cs_pool_of(struct cs_model *model, struct cs_instance *instance,
 
     pool = instance->pool[database] = CS_NEW(struct cs_pool);
     pool->model = model;
-    pool->config = &cell->config->pool[database];
     pool->database = database;
     pool->cell = cell->index;
     pool->rows = &model->pool_rows[database * n_cells + cell->index];
-    pool->connection = CS_NEW_ARRAY(struct cs_connection, pool->config->max);
-    pool->idle = CS_NEW_ARRAY(uint32_t, pool->config->max);
-    cs_station_init(&pool->active, &model->wait, pool->config->max, CS_UNLIMITED);
+    cs_station_init(&pool->active, &model->wait, 0, CS_UNLIMITED);
     pool->active.busy_rows = &pool->rows->active;
     pool->active.waiting_rows = &pool->rows->waiting;
     pool->active.little_busy = &pool->rows->little_active;
     pool->active.little_waiting = &pool->rows->little_waiting;
     pool->timer = cs_timer_new(&model->engine, CS_TREE_FAR, &pool_actor, pool, 0);
-    cs_pool_open(model, pool, instance->ordinal);
+    cs_pool_open(model, pool, instance);
     return pool;
 }
 
@@ -93,14 +90,29 @@ static void count_active(struct cs_model *model, struct cs_pool *pool, int chang
 
 /* ---- the life of a pool ---- */
 
-void cs_pool_open(struct cs_model *model, struct cs_pool *pool, uint64_t ordinal)
+/* As many places as the instance that now has it is configured for. */
+static void configure(struct cs_pool *pool, const struct cs_pool_config *config)
 {
-    if (pool->is_open)
+    uint32_t before = pool->capacity, capacity = pool->capacity;
+
+    pool->config = config;
+    pool->active.capacity = config->max;
+    CS_GROW(pool->connection, config->max, pool->capacity);
+    CS_GROW(pool->idle, config->max, capacity);
+    for (uint32_t c = before; c < pool->capacity; c++)
+        pool->connection[c] = (struct cs_connection){.state = CS_CONNECTION_NONE};
+}
+
+void cs_pool_open(struct cs_model *model, struct cs_pool *pool,
+                  const struct cs_instance *instance)
+{
+    if (pool->is_open || !instance->config->pool[pool->database].exists)
         return;
+    configure(pool, &instance->config->pool[pool->database]);
     pool->is_open = true;
     pool->is_frozen = false;
     pool->frozen = 0;
-    pool->ordinal = ordinal;
+    pool->ordinal = instance->ordinal;
     pool->openings = 0;
     pool->n_idle = 0;
     model->database[pool->database].pools_with[0]++;

@@ -20,17 +20,18 @@ static void count_use(struct cs_model *model, struct cs_cell *cell, double befor
 void cs_cpu_run(struct cs_model *model, struct cs_request *request, double seconds)
 {
     struct cs_cell *cell = &model->cell[request->cell];
-    struct cs_sharing *cpu = &cs_instance_of(model, request)->cpu;
+    struct cs_instance *instance = cs_instance_of(model, request);
+    struct cs_sharing *cpu = &instance->cpu;
 
-    if (cell->cpu_rate == 0.0) {
+    if (instance->cpu_rate == 0.0) {
         cs_request_hold(model, request, cs_time_from_s(seconds));
         return;
     }
     request->at = CS_AT_CPU;
-    if (cell->config->concurrency == 1) { /* alone: its own timer will do */
-        count_use(model, cell, 0.0, cell->cpu_rate);
+    if (instance->config->concurrency == 1) { /* alone: its own timer will do */
+        count_use(model, cell, 0.0, instance->cpu_rate);
         cs_timer_set(&model->engine, request->timer,
-                     model->engine.now + cs_time_from_s(seconds / cell->cpu_rate),
+                     model->engine.now + cs_time_from_s(seconds / instance->cpu_rate),
                      CS_CLASS_RELEASE, CS_REQUEST_CPU_DONE);
         return;
     }
@@ -43,10 +44,11 @@ void cs_cpu_run(struct cs_model *model, struct cs_request *request, double secon
 void cs_cpu_leave(struct cs_model *model, struct cs_request *request)
 {
     struct cs_cell *cell = &model->cell[request->cell];
-    struct cs_sharing *cpu = &cs_instance_of(model, request)->cpu;
+    struct cs_instance *instance = cs_instance_of(model, request);
+    struct cs_sharing *cpu = &instance->cpu;
 
-    if (cell->config->concurrency == 1) {
-        count_use(model, cell, cell->cpu_rate, 0.0);
+    if (instance->config->concurrency == 1) {
+        count_use(model, cell, instance->cpu_rate, 0.0);
         return;
     }
     uint32_t n = cpu->jobs.n;
@@ -58,10 +60,11 @@ void cs_cpu_leave(struct cs_model *model, struct cs_request *request)
 void cs_cpu_done(struct cs_model *model, struct cs_request *request)
 {
     struct cs_cell *cell = &model->cell[request->cell];
-    const struct cs_sharing *cpu = &cs_instance_of(model, request)->cpu;
+    const struct cs_instance *instance = cs_instance_of(model, request);
+    const struct cs_sharing *cpu = &instance->cpu;
 
-    if (cell->config->concurrency == 1) {
-        count_use(model, cell, cell->cpu_rate, 0.0);
+    if (instance->config->concurrency == 1) {
+        count_use(model, cell, instance->cpu_rate, 0.0);
     } else {
         uint32_t n = cpu->jobs.n; /* without it */
 

@@ -39,8 +39,9 @@ struct cs_pool {
     uint64_t openings;        /* ever */
     struct cs_station active; /* connections in use; its queue is the pool's */
     struct cs_connection *connection;
-    uint32_t total; /* opening, idle and active */
-    uint32_t *idle; /* stack: the last used on top, the longest idle below */
+    uint32_t capacity; /* of the array */
+    uint32_t total;    /* opening, idle and active */
+    uint32_t *idle;    /* stack: the last used on top, the longest idle below */
     uint32_t n_idle;
     uint32_t timer;               /* the longest idle one's */
     cs_time frozen_since, frozen; /* the latter in all: off the clock */
@@ -104,7 +105,8 @@ void cs_connection_drop(struct cs_model *model, struct cs_pool *pool, uint32_t c
 void cs_connection_free(struct cs_model *model, struct cs_pool *pool, uint32_t connection);
 void cs_connection_use(struct cs_model *model, struct cs_pool *pool, uint32_t connection,
                        struct cs_request *request);
-void cs_pool_open(struct cs_model *model, struct cs_pool *pool, uint64_t ordinal);
+void cs_pool_open(struct cs_model *model, struct cs_pool *pool,
+                  const struct cs_instance *instance);
 void cs_pool_close(struct cs_model *model, struct cs_pool *pool);
 void cs_pool_freeze(struct cs_model *model, struct cs_pool *pool);
 void cs_pool_thaw(struct cs_model *model, struct cs_pool *pool);

@@ -53,6 +53,22 @@ static void assign(struct cs_model *model, struct cs_request *request,
     cs_instance_load(model, instance, 1);
     if (instance->state != CS_INSTANCE_STARTING)
         cs_share_add(&cell->slot_share, 1, 0, model->engine.now);
+    request->on_prev = CS_NOBODY;
+    request->on_next = instance->first_request;
+    if (instance->first_request != CS_NOBODY)
+        model->request[instance->first_request].on_prev = cs_request_id(model, request);
+    instance->first_request = cs_request_id(model, request);
+}
+
+static void leave_instance(struct cs_model *model, const struct cs_request *request,
+                           struct cs_instance *instance)
+{
+    if (request->on_prev == CS_NOBODY)
+        instance->first_request = request->on_next;
+    else
+        model->request[request->on_prev].on_next = request->on_next;
+    if (request->on_next != CS_NOBODY)
+        model->request[request->on_next].on_prev = request->on_prev;
 }
 
 void cs_fleet_begin(struct cs_model *model, struct cs_request *request)
@@ -290,7 +306,8 @@ void cs_fleet_started(struct cs_model *model, struct cs_instance *instance)
         cs_request_grant(model, &model->request[id]);
         id = next;
     }
-    while (instance->active < cell->config->concurrency && slot_freed(model, instance))
+    while (instance->active < instance->config->concurrency && !instance->is_closed &&
+           slot_freed(model, instance))
         ;
 }
 
@@ -301,9 +318,15 @@ void cs_fleet_leave(struct cs_model *model, struct cs_request *request, cs_time 
     bool was_warm = instance->state != CS_INSTANCE_STARTING;
 
     cs_station_release(&cell->slots, since, model->engine.now);
-    cs_instance_load(model, instance, -1);
-    if (was_warm) {
+    if (was_warm)
         cs_share_add(&cell->slot_share, -1, 0, model->engine.now);
+    leave_instance(model, request, instance);
+    bool is_closed = instance->is_closed;
+
+    cs_instance_load(model, instance, -1);
+    if (is_closed)
+        return;
+    if (was_warm) {
         slot_freed(model, instance);
     } else if (cell->slots.waiting > 0) { /* before anyone who comes */
         join(model, next_waiting(model, cell), instance);

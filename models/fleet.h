@@ -22,17 +22,22 @@ enum cs_instance_state {
 
 struct cs_instance {
     struct cs_model *model;
-    uint64_t ordinal; /* within its cell, for ever */
-    uint64_t serial;  /* within the model, for ever: the limiter's key */
+    const struct cs_fleet *config; /* what it is made of: as it was when it started */
+    uint64_t ordinal;              /* within its cell, for ever */
+    uint64_t serial;               /* within the model, for ever: the limiter's key */
     uint64_t idle_periods;
     uint64_t turn;        /* of the last request that it was given, in its cell */
     uint32_t cell, local; /* local: its place in the cell, recycled */
     uint32_t active;      /* requests that hold or are promised a slot */
     uint32_t timer;       /* start, then idle */
     enum cs_instance_state state;
+    bool is_closed;          /* takes nothing new, counts against no cap, goes when empty */
+    bool is_frozen, has_cpu; /* has_cpu: `cpu` has been initialised */
+    double cpu_rate;         /* vCPUs that one request alone runs at; 0: no CPU */
     cs_time idle_since, idle_due;
     uint32_t idle_prev, idle_next;    /* of its cell, longest idle first */
     uint32_t start_first, start_last; /* requests that wait for its start */
+    uint32_t first_request;           /* of those that hold a slot */
     struct cs_sharing cpu;            /* used when concurrency > 1 */
     struct cs_pool **pool;            /* by database; made when first needed */
 };
@@ -42,7 +47,8 @@ struct cs_cell {
     const struct cs_fleet *config;
     uint32_t index, fleet, region;
     uint64_t ordinals; /* handed out */
-    int64_t alive, starting;
+    int64_t alive;     /* against the caps: starting, busy and idle, but not closed */
+    int64_t starting;
     struct cs_station slots; /* requests in instances; its queue is the fleet's */
     struct cs_little little_slots, little_queue;
     struct cs_instance **instance; /* by local number */
@@ -54,14 +60,14 @@ struct cs_cell {
     uint32_t idle_first, idle_last;
     uint64_t uses; /* for the reuse rules that go by time, and random's draws */
     uint64_t cold_stream, idle_stream, reuse_stream;
-    double cpu_rate; /* vCPUs that one request alone runs at; 0: no CPU */
     struct cs_fan alive_rows, queue_rows, state_rows[4]; /* by cs_instance_state */
     struct cs_share_fan slot_share, cpu_share;
     struct cs_counts cold_starts, invocations;
 };
 
 struct cs_region_state {
-    int64_t instances;
+    int64_t instances; /* against its cap */
+    bool is_down;
 };
 
 /* fleet.c: who gets which instance */
@@ -80,8 +86,17 @@ void cs_fleet_capacity_freed(struct cs_model *model, uint32_t region);
 
 /* instance.c: the life of one */
 struct cs_instance *cs_instance_start(struct cs_model *model, struct cs_cell *cell);
-/* Out of the pool of warm ones for good; it must be idle. */
+/* Gone: nothing is on it, its connections drop. */
 void cs_instance_retire(struct cs_model *model, struct cs_instance *instance);
+/*
+ * It takes nothing new and goes when what it runs has ended, at once when that is
+ * nothing.  Against the caps it is gone now; who waits for room is not served yet:
+ * see cs_fleet_capacity_freed.
+ */
+void cs_instance_close(struct cs_model *model, struct cs_instance *instance);
+/* It is gone now: its requests end with 502, its connections drop. */
+void cs_instance_kill(struct cs_model *model, struct cs_instance *instance,
+                      enum cs_reason reason);
 void cs_instance_warm(struct cs_model *model, struct cs_instance *instance);
 /* A request more or less on it: state, reuse order and idle timer follow. */
 void cs_instance_load(struct cs_model *model, struct cs_instance *instance, int change);

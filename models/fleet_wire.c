@@ -34,7 +34,7 @@ static void wire_rows(struct cs_model *model, struct cs_cell *cell)
                     4, &model->meters.measured);
     cs_share_build(&cell->slot_share, model, "slot_utilization", stats, labels, all, 3, NULL,
                    NULL);
-    if (cell->cpu_rate > 0.0)
+    if (cell->config->vcpus > 0.0)
         cs_share_build(&cell->cpu_share, model, "cpu_utilization", stats, labels, all, 3, NULL,
                        NULL);
 }
@@ -42,7 +42,6 @@ static void wire_rows(struct cs_model *model, struct cs_cell *cell)
 static void wire_cell(struct cs_model *model, struct cs_cell *cell)
 {
     const struct cs_fleet *fleet = cell->config;
-    double cpus = fleet->vcpus < fleet->cpu_threads ? fleet->vcpus : fleet->cpu_threads;
     struct cs_scenario const *scenario = model->scenario;
     char name[256];
 
@@ -50,7 +49,6 @@ static void wire_cell(struct cs_model *model, struct cs_cell *cell)
     cell->cold_stream = cs_stream_id(CS_PURPOSE_COLD_START, name);
     cell->idle_stream = cs_stream_id(CS_PURPOSE_IDLE, name);
     cell->reuse_stream = cs_stream_id(CS_PURPOSE_REUSE, name);
-    cell->cpu_rate = fleet->vcpus > 0.0 ? (cpus < 1.0 ? cpus : 1.0) : 0.0;
     cell->idle_first = cell->idle_last = CS_NOBODY;
     cs_heap_init(&cell->warm);
     cs_heap_init(&cell->joinable);

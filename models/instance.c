@@ -5,7 +5,7 @@
  * Equation:   none; which warm instance is next is a key in a heap.
  * Source:     Wang et al., Peeking Behind the Curtains of Serverless
  *             Platforms (USENIX ATC 2018), for keep-alive and reuse.
- * Leaves out: memory, draining.
+ * Leaves out: memory.
  */
 #include "platform.h"
 
@@ -27,16 +27,12 @@ static void cpu_done(void *self, uint32_t customer)
 
 static struct cs_instance *new_instance(struct cs_model *model, struct cs_cell *cell)
 {
-    const struct cs_fleet *fleet = cell->config;
     struct cs_instance *instance = CS_NEW(struct cs_instance);
-    double cpus = fleet->vcpus < fleet->cpu_threads ? fleet->vcpus : fleet->cpu_threads;
 
     instance->model = model;
     instance->cell = cell->index;
     instance->local = cell->n_instances;
     instance->timer = cs_timer_new(&model->engine, CS_TREE_FAR, &instance_actor, instance, 0);
-    if (fleet->concurrency > 1 && cell->cpu_rate > 0.0)
-        cs_sharing_init(&instance->cpu, &model->engine, cpus, 0.0, 0.0, cpu_done, model);
     instance->pool = CS_NEW_ARRAY(struct cs_pool *, model->scenario->n_databases + 1);
     CS_GROW(cell->instance, cell->n_instances + 1, cell->instance_capacity);
     CS_GROW(cell->free_local, cell->n_instances + 1, cell->free_capacity);
@@ -49,7 +45,8 @@ void cs_instance_free(struct cs_instance *instance)
     for (uint32_t d = 0; d < instance->model->scenario->n_databases; d++)
         cs_pool_free(instance->pool[d]);
     free(instance->pool);
-    cs_sharing_release(&instance->cpu);
+    if (instance->has_cpu)
+        cs_sharing_release(&instance->cpu);
     free(instance);
 }
 
@@ -68,11 +65,27 @@ static void set_state(struct cs_model *model, struct cs_instance *instance,
     instance->state = state;
 }
 
+/* Against the caps. */
 static void count_alive(struct cs_model *model, struct cs_cell *cell, int change)
 {
     cell->alive += change;
     model->region[cell->region].instances += change;
-    cs_fan_add(&cell->alive_rows, change, model->engine.now);
+}
+
+/* What it is made of, from now on. */
+static void configure(struct cs_model *model, struct cs_instance *instance,
+                      const struct cs_fleet *fleet)
+{
+    double cpus = fleet->vcpus < fleet->cpu_threads ? fleet->vcpus : fleet->cpu_threads;
+
+    instance->config = fleet;
+    instance->cpu_rate = fleet->vcpus > 0.0 ? (cpus < 1.0 ? cpus : 1.0) : 0.0;
+    if (fleet->concurrency == 1 || instance->cpu_rate == 0.0)
+        return;
+    if (!instance->has_cpu)
+        cs_sharing_init(&instance->cpu, &model->engine, cpus, 0.0, 0.0, cpu_done, model);
+    instance->has_cpu = true;
+    instance->cpu.cpus = cpus;
 }
 
 struct cs_instance *cs_instance_start(struct cs_model *model, struct cs_cell *cell)
@@ -81,16 +94,20 @@ struct cs_instance *cs_instance_start(struct cs_model *model, struct cs_cell *ce
                                        ? cell->instance[cell->free_local[--cell->n_free]]
                                        : new_instance(model, cell);
 
+    configure(model, instance, cell->config);
+    instance->is_closed = instance->is_frozen = false;
     instance->ordinal = cell->ordinals++;
     instance->serial = model->serials++;
     instance->idle_periods = 0;
     instance->active = 0;
     instance->start_first = instance->start_last = CS_NOBODY;
     instance->idle_prev = instance->idle_next = CS_NOBODY;
+    instance->first_request = CS_NOBODY;
     count_alive(model, cell, 1);
+    cs_fan_add(&cell->alive_rows, 1, model->engine.now);
     cell->starting++;
     set_state(model, instance, CS_INSTANCE_STARTING);
-    if (cell->config->cold_start == NULL) {
+    if (instance->config->cold_start == NULL) {
         cs_timer_cancel(&model->engine, instance->timer);
         return instance;
     }
@@ -99,7 +116,7 @@ struct cs_instance *cs_instance_start(struct cs_model *model, struct cs_cell *ce
     cs_draw_init(&draw, model->scenario->seed, cell->cold_stream, instance->ordinal, 0, 0,
                  model->replication);
     cs_timer_set(&model->engine, instance->timer,
-                 model->engine.now + cs_dist_time(cell->config->cold_start, &draw),
+                 model->engine.now + cs_dist_time(instance->config->cold_start, &draw),
                  CS_CLASS_RELEASE, INSTANCE_STARTED);
     return instance;
 }
@@ -108,7 +125,7 @@ static void open_pools(struct cs_model *model, struct cs_instance *instance)
 {
     for (uint32_t d = 0; d < model->scenario->n_databases; d++)
         if (instance->pool[d] != NULL)
-            cs_pool_open(model, instance->pool[d], instance->ordinal);
+            cs_pool_open(model, instance->pool[d], instance);
 }
 
 /* ---- the order of reuse ---- */
@@ -140,7 +157,7 @@ static void offer(struct cs_cell *cell, struct cs_instance *instance, bool was_g
 {
     if (was_given && cell->config->reuse == CS_REUSE_ROUND_ROBIN)
         instance->turn = ++cell->uses;
-    if (instance->active >= cell->config->concurrency) {
+    if (instance->active >= instance->config->concurrency || instance->is_closed) {
         cs_heap_remove(&cell->warm, instance->local);
         return;
     }
@@ -174,6 +191,7 @@ static void unlink_idle(struct cs_cell *cell, struct cs_instance *instance)
 
 static void set_frozen(struct cs_model *model, struct cs_instance *instance, bool is_frozen)
 {
+    instance->is_frozen = is_frozen;
     for (uint32_t d = 0; d < model->scenario->n_databases; d++) {
         if (instance->pool[d] == NULL)
             continue;
@@ -192,12 +210,12 @@ static void set_frozen(struct cs_model *model, struct cs_instance *instance, boo
 static void become_idle(struct cs_model *model, struct cs_instance *instance)
 {
     struct cs_cell *cell = &model->cell[instance->cell];
-    const struct cs_dist *timeout = cell->config->idle_timeout;
+    const struct cs_dist *timeout = instance->config->idle_timeout;
 
     set_state(model, instance, CS_INSTANCE_IDLE);
     instance->idle_since = model->engine.now;
     link_idle(cell, instance);
-    if (cell->config->freeze)
+    if (instance->config->freeze)
         set_frozen(model, instance, true);
     if (timeout == NULL)
         return;
@@ -216,7 +234,7 @@ static void leave_idle(struct cs_model *model, struct cs_instance *instance)
     struct cs_cell *cell = &model->cell[instance->cell];
 
     unlink_idle(cell, instance);
-    if (cell->config->freeze)
+    if (instance->is_frozen)
         set_frozen(model, instance, false);
 }
 
@@ -228,8 +246,12 @@ void cs_instance_load(struct cs_model *model, struct cs_instance *instance, int 
         instance->active++;
     else
         instance->active--;
+    if (instance->is_closed && instance->active == 0) {
+        cs_instance_retire(model, instance);
+        return;
+    }
     if (instance->state == CS_INSTANCE_STARTING) {
-        if (instance->active < cell->config->concurrency)
+        if (instance->active < instance->config->concurrency && !instance->is_closed)
             cs_heap_put(&cell->joinable, instance->local, instance->ordinal);
         else
             cs_heap_remove(&cell->joinable, instance->local);
@@ -244,16 +266,25 @@ void cs_instance_load(struct cs_model *model, struct cs_instance *instance, int 
     }
 }
 
+/* What it adds to what there is: slots and vCPUs. */
+static void count_capacity(struct cs_model *model, const struct cs_instance *instance, int sign)
+{
+    struct cs_cell *cell = &model->cell[instance->cell];
+    const struct cs_fleet *config = instance->config;
+
+    cs_share_add(&cell->slot_share, 0, sign * (int64_t)config->concurrency, model->engine.now);
+    if (instance->cpu_rate > 0.0)
+        cs_share_add(&cell->cpu_share, 0, sign * (int64_t)(config->vcpus * 1e6),
+                     model->engine.now);
+}
+
 void cs_instance_warm(struct cs_model *model, struct cs_instance *instance)
 {
     struct cs_cell *cell = &model->cell[instance->cell];
 
     cell->starting--;
     cs_heap_remove(&cell->joinable, instance->local);
-    cs_share_add(&cell->slot_share, 0, cell->config->concurrency, model->engine.now);
-    if (cell->cpu_rate > 0.0)
-        cs_share_add(&cell->cpu_share, 0, (int64_t)(cell->config->vcpus * 1e6),
-                     model->engine.now);
+    count_capacity(model, instance, 1);
     open_pools(model, instance);
     offer(cell, instance, true);
     if (instance->active == 0)
@@ -266,20 +297,50 @@ void cs_instance_retire(struct cs_model *model, struct cs_instance *instance)
 {
     struct cs_cell *cell = &model->cell[instance->cell];
 
-    CS_ENGINE_ASSERT(&model->engine, instance->state == CS_INSTANCE_IDLE);
-    unlink_idle(cell, instance);
+    CS_ENGINE_ASSERT(&model->engine, instance->active == 0);
+    if (instance->state == CS_INSTANCE_IDLE)
+        unlink_idle(cell, instance);
+    if (instance->state == CS_INSTANCE_STARTING)
+        cell->starting--;
+    else
+        count_capacity(model, instance, -1);
     cs_heap_remove(&cell->warm, instance->local);
+    cs_heap_remove(&cell->joinable, instance->local);
     cs_timer_cancel(&model->engine, instance->timer);
     for (uint32_t d = 0; d < model->scenario->n_databases; d++)
         if (instance->pool[d] != NULL)
             cs_pool_close(model, instance->pool[d]);
-    cs_share_add(&cell->slot_share, 0, -(int64_t)cell->config->concurrency, model->engine.now);
-    if (cell->cpu_rate > 0.0)
-        cs_share_add(&cell->cpu_share, 0, -(int64_t)(cell->config->vcpus * 1e6),
-                     model->engine.now);
     set_state(model, instance, CS_INSTANCE_GONE);
-    count_alive(model, cell, -1);
+    cs_fan_add(&cell->alive_rows, -1, model->engine.now);
+    if (!instance->is_closed)
+        count_alive(model, cell, -1);
     cell->free_local[cell->n_free++] = instance->local;
+}
+
+void cs_instance_close(struct cs_model *model, struct cs_instance *instance)
+{
+    struct cs_cell *cell = &model->cell[instance->cell];
+
+    if (instance->is_closed)
+        return;
+    if (instance->active == 0) {
+        cs_instance_retire(model, instance);
+        return;
+    }
+    instance->is_closed = true;
+    count_alive(model, cell, -1);
+    cs_heap_remove(&cell->warm, instance->local);
+    cs_heap_remove(&cell->joinable, instance->local);
+}
+
+void cs_instance_kill(struct cs_model *model, struct cs_instance *instance,
+                      enum cs_reason reason)
+{
+    uint64_t serial = instance->serial;
+
+    cs_instance_close(model, instance);
+    while (instance->serial == serial && instance->state != CS_INSTANCE_GONE)
+        cs_request_end(model, &model->request[instance->first_request], 502, reason);
 }
 
 static void idle_long(struct cs_model *model, struct cs_instance *instance)

@@ -32,6 +32,12 @@ static const char *const reason_name[CS_REASONS] = {
     "dependency_full",
     "gave_up",
     "unfinished",
+    "out_of_memory",
+    "region_down",
+    "database_down",
+    "dependency_limited",
+    "breaker_open",
+    "error_burst",
 };
 
 static const char *const stage_name[CS_STAGES] = {

@@ -77,7 +77,7 @@ enum cs_dimension {
 enum cs_request_time { CS_TIME_DURATION, CS_TIME_SERVER, CS_TIME_FIRST_BYTE, CS_TIMES };
 
 /* Codes that a result always has rows for, then those of the functions. */
-enum { CS_CODES_MAX = 64, CS_STAGES_MAX = 8, CS_REASONS_MAX = 16 };
+enum { CS_CODES_MAX = 64, CS_STAGES_MAX = 8, CS_REASONS_MAX = 32 };
 
 struct cs_request_counts {
     uint64_t **all;     /* by index in the dimension; NULL: a second name */

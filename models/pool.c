@@ -11,7 +11,7 @@
 bool cs_pool_exists(const struct cs_model *model, const struct cs_request *request,
                     uint32_t database)
 {
-    return model->cell[request->cell].config->pool[database].exists;
+    return cs_instance_of(model, request)->config->pool[database].exists;
 }
 
 static struct cs_pool *pool_of(struct cs_model *model, const struct cs_request *request,

@@ -66,7 +66,8 @@ struct cs_request *cs_request_new(struct cs_model *model)
                                    .timer = request->timer,
                                    .patience_timer = request->patience_timer,
                                    .first_byte = CS_NEVER,
-                                   .give_up_at = CS_NEVER};
+                                   .give_up_at = CS_NEVER,
+                                   .retry_after = CS_NEVER};
     return request;
 }
 

@@ -38,6 +38,12 @@ enum cs_reason {
     CS_REASON_DEPENDENCY_FULL,
     CS_REASON_GAVE_UP,
     CS_REASON_UNFINISHED,
+    CS_REASON_OUT_OF_MEMORY,
+    CS_REASON_REGION_DOWN,
+    CS_REASON_DATABASE_DOWN,
+    CS_REASON_DEPENDENCY_LIMITED,
+    CS_REASON_BREAKER_OPEN,
+    CS_REASON_ERROR_BURST,
     CS_REASONS
 };
 
@@ -82,10 +88,11 @@ struct cs_request {
     cs_time entered; /* the region */
     cs_time give_up_at;
     cs_time rtt;
-    cs_time asked;      /* for a connection, a query or a call */
-    cs_time need;       /* of the query: its time alone on the server */
-    cs_time rest;       /* the way home of a query, or of a call after its first byte */
-    cs_time first_byte; /* at the client; CS_NEVER: not yet */
+    cs_time retry_after; /* what its answer tells the client; CS_NEVER: nothing */
+    cs_time asked;       /* for a connection, a query or a call */
+    cs_time need;        /* of the query: its time alone on the server */
+    cs_time rest;        /* the way home of a query, or of a call after its first byte */
+    cs_time first_byte;  /* at the client; CS_NEVER: not yet */
     cs_time stage_since;
     cs_time stage_time[CS_STAGES];
     struct cs_unit unit[CS_MAX_UNITS];
@@ -93,10 +100,11 @@ struct cs_request {
     uint32_t generation; /* grants to a request that is gone are dropped */
     uint32_t source, function, tier, zone, region;
     uint32_t cell, instance;
-    uint32_t pc, loop;   /* next operation; repetitions done of the present loop */
-    uint32_t tries;      /* failed attempts at the present acquisition */
-    uint32_t job;        /* in a shared processor */
-    uint32_t connection; /* that it opens */
+    uint32_t on_prev, on_next; /* of those that hold a slot of the same instance */
+    uint32_t pc, loop;         /* next operation; repetitions done of the present loop */
+    uint32_t tries;            /* failed attempts at the present acquisition */
+    uint32_t job;              /* in a shared processor */
+    uint32_t connection;       /* that it opens */
     uint32_t timer, patience_timer;
     enum cs_stage stage;
     enum cs_whereabouts at;

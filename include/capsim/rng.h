@@ -34,7 +34,13 @@ enum cs_purpose {
     CS_PURPOSE_DAY_FACTOR = 13,
     CS_PURPOSE_BURST = 14,
     CS_PURPOSE_INCIDENT = 15,
-    CS_PURPOSE_BOOTSTRAP = 16
+    CS_PURPOSE_BOOTSTRAP = 16,
+    CS_PURPOSE_ROUTE = 17,      /* a region drawn by weights */
+    CS_PURPOSE_CACHE = 18,      /* the key that a cacheable request asks for */
+    CS_PURPOSE_SESSION = 19,    /* what a virtual user does; entity: user << 32 | iteration */
+    CS_PURPOSE_RETRY = 20,      /* whether and when a client asks again */
+    CS_PURPOSE_CALL_RETRY = 21, /* jitter between the attempts of a call */
+    CS_PURPOSE_LEAK = 22        /* a connection that is not given back */
 };
 
 /*
