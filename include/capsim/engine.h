@@ -90,10 +90,11 @@ _Noreturn void cs_engine_assert_failed(const struct cs_engine *engine, const cha
                                        const char *file, int line);
 
 /*
- * Deadlines: timeouts of one constant length.  They come due in the order in
- * which they were armed, so a list serves: arming and cancelling are O(1), and
- * at most one of the list sits in the calendar.  Each deadline keeps the place
- * in line that it had when it was armed.
+ * Deadlines: timeouts of one length.  They come due in the order in which they
+ * were armed, so a list serves: arming and cancelling are O(1), and at most one of
+ * the list sits in the calendar.  Each deadline keeps the place in line that it had
+ * when it was armed.  The length may be changed at any time for those armed from
+ * then on; after a cut, arming walks past the longer ones still in the list.
  *
  * Entities (ids) share one array of nodes; an id is in at most one list over
  * that array at a time.

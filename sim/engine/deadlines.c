@@ -74,19 +74,23 @@ void cs_deadline_arm(struct cs_deadlines *list, uint32_t id)
 {
     struct cs_deadline_node *nodes = *list->nodes;
     struct cs_engine *engine = list->engine;
+    cs_time at = engine->now + list->length;
+    uint32_t before = list->last;
 
     CS_ENGINE_ASSERT(engine, !nodes[id].is_armed);
-    nodes[id] = (struct cs_deadline_node){.at = engine->now + list->length,
+    while (before != NONE && nodes[before].at > at) /* the length has become shorter */
+        before = nodes[before].prev;
+    uint32_t after = before == NONE ? list->first : nodes[before].next;
+
+    nodes[id] = (struct cs_deadline_node){.at = at,
                                           .sequence = cs_calendar_ticket(&engine->calendar),
-                                          .prev = list->last,
-                                          .next = NONE,
+                                          .prev = before,
+                                          .next = after,
                                           .is_armed = true};
-    if (list->last == NONE)
-        list->first = id;
-    else
-        nodes[list->last].next = id;
-    list->last = id;
-    if (!cs_timer_is_set(engine, list->timer))
+    *(before == NONE ? &list->first : &nodes[before].next) = id;
+    *(after == NONE ? &list->last : &nodes[after].prev) = id;
+    if (!cs_timer_is_set(engine, list->timer) ||
+        cs_calendar_due(&engine->calendar, list->timer) > at)
         set_timer(list);
 }
 

@@ -128,8 +128,9 @@ static void on_deadline(void *self, uint32_t kind, uint64_t arg)
 static const struct cs_actor racer = {"race", on_deadline};
 
 /* Armed and cancelled at random, a deadline list fires what a timer each fires,
- * when it does.  Catches a list that skips, repeats or delays. */
-Test(deadlines, fire_like_a_timer_each)
+ * when it does, also when its length changes all the time.  Catches a list that
+ * skips, repeats, delays, or relies on its order. */
+static void race_with_lengths(cs_time shortest, cs_time longest)
 {
     enum { N = 50 };
     struct race *race = calloc(1, sizeof *race);
@@ -151,8 +152,11 @@ Test(deadlines, fire_like_a_timer_each)
             cs_deadline_cancel(&race->list, id);
             cs_timer_cancel(&race->engine, race->timers[id]);
         } else {
+            race->list.length =
+                shortest + (cs_time)(cs_draw_u64(&draw) % (uint64_t)(longest - shortest + 1));
             cs_deadline_arm(&race->list, id);
-            cs_timer_set(&race->engine, race->timers[id], t + 100, CS_CLASS_EXPIRY, 2);
+            cs_timer_set(&race->engine, race->timers[id], t + race->list.length,
+                         CS_CLASS_EXPIRY, 2);
         }
     }
     cs_engine_run(&race->engine, CS_S);
@@ -166,4 +170,14 @@ Test(deadlines, fire_like_a_timer_each)
     free(race->nodes);
     free(race->timers);
     free(race);
+}
+
+Test(deadlines, fire_like_a_timer_each)
+{
+    race_with_lengths(100, 100);
+}
+
+Test(deadlines, may_change_their_length)
+{
+    race_with_lengths(20, 200);
 }
