@@ -23,6 +23,7 @@ void cs_cpu_run(struct cs_model *model, struct cs_request *request, double secon
     struct cs_instance *instance = cs_instance_of(model, request);
     struct cs_sharing *cpu = &instance->cpu;
 
+    seconds *= model->cell[request->cell].slow_cpu;
     if (instance->cpu_rate == 0.0) {
         cs_request_hold(model, request, cs_time_from_s(seconds));
         return;

@@ -126,7 +126,22 @@ static struct cs_instance *longest_idle(struct cs_model *model, const struct cs_
 
 bool cs_region_has_room(const struct cs_model *model, uint32_t region)
 {
-    return model->region[region].instances < model->scenario->region[region].max_instances;
+    const struct cs_region_state *state = &model->region[region];
+
+    return !state->is_down && state->instances < model->scenario->region[region].max_instances;
+}
+
+void cs_fleet_keep_minimum(struct cs_model *model, struct cs_cell *cell)
+{
+    if (!cell->config->in_region[cell->region])
+        return;
+    while (cell->alive < cell->config->min_instances &&
+           cs_region_has_room(model, cell->region)) {
+        struct cs_instance *instance = cs_instance_start(model, cell);
+
+        if (cell->config->cold_start == NULL)
+            cs_fleet_started(model, instance);
+    }
 }
 
 static bool make_room(struct cs_model *model, struct cs_cell *cell)

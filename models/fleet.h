@@ -42,6 +42,15 @@ struct cs_instance {
     struct cs_pool **pool;            /* by database; made when first needed */
 };
 
+/* A deployment of a cell that is under way, or the last. */
+struct cs_deploy_state {
+    struct cs_model *model; /* NULL: never one */
+    uint64_t first_new;     /* ordinals from here on are new */
+    cs_time since, length;
+    int64_t n, replaced;
+    uint32_t timer;
+};
+
 /* A fleet in a region. */
 struct cs_cell {
     const struct cs_fleet *config;
@@ -60,6 +69,10 @@ struct cs_cell {
     uint32_t idle_first, idle_last;
     uint64_t uses; /* for the reuse rules that go by time, and random's draws */
     uint64_t cold_stream, idle_stream, reuse_stream;
+    double slow_cpu;   /* factor on CPU times */
+    double burst_rate; /* share of its requests that fail with burst_code */
+    uint32_t burst_code;
+    struct cs_deploy_state deploy;
     struct cs_fan alive_rows, queue_rows, state_rows[4]; /* by cs_instance_state */
     struct cs_share_fan slot_share, cpu_share;
     struct cs_counts cold_starts, invocations;
@@ -67,6 +80,7 @@ struct cs_cell {
 
 struct cs_region_state {
     int64_t instances; /* against its cap */
+    uint32_t outages;  /* that last */
     bool is_down;
 };
 
@@ -80,6 +94,9 @@ void cs_fleet_leave(struct cs_model *model, struct cs_request *request, cs_time 
 /* Leave the queue, or the starting instance. */
 void cs_fleet_stop_waiting(struct cs_model *model, struct cs_request *request);
 void cs_fleet_started(struct cs_model *model, struct cs_instance *instance);
+/* Start what is missing to the fleet's minimum, where there is room. */
+void cs_fleet_keep_minimum(struct cs_model *model, struct cs_cell *cell);
+/* False too when it is down. */
 bool cs_region_has_room(const struct cs_model *model, uint32_t region);
 /* An instance is gone: the longest waiting of the region may start another. */
 void cs_fleet_capacity_freed(struct cs_model *model, uint32_t region);

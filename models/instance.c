@@ -107,6 +107,7 @@ struct cs_instance *cs_instance_start(struct cs_model *model, struct cs_cell *ce
     cs_fan_add(&cell->alive_rows, 1, model->engine.now);
     cell->starting++;
     set_state(model, instance, CS_INSTANCE_STARTING);
+    cs_heap_put(&cell->joinable, instance->local, instance->ordinal);
     if (instance->config->cold_start == NULL) {
         cs_timer_cancel(&model->engine, instance->timer);
         return instance;
@@ -336,11 +337,14 @@ void cs_instance_close(struct cs_model *model, struct cs_instance *instance)
 void cs_instance_kill(struct cs_model *model, struct cs_instance *instance,
                       enum cs_reason reason)
 {
+    struct cs_cell *cell = &model->cell[instance->cell];
     uint64_t serial = instance->serial;
 
     cs_instance_close(model, instance);
     while (instance->serial == serial && instance->state != CS_INSTANCE_GONE)
         cs_request_end(model, &model->request[instance->first_request], 502, reason);
+    cs_fleet_capacity_freed(model, cell->region);
+    cs_fleet_keep_minimum(model, cell);
 }
 
 static void idle_long(struct cs_model *model, struct cs_instance *instance)

@@ -70,6 +70,9 @@ static void find_codes(struct cs_model *model)
     for (uint32_t f = 0; f < scenario->n_functions; f++)
         for (uint32_t k = 0; k < scenario->function[f].n_outcomes; k++)
             add_code(&model->meters, scenario->function[f].outcome[k].code);
+    for (uint32_t i = 0; i < scenario->n_events; i++)
+        if (scenario->event[i].error_burst.exists)
+            add_code(&model->meters, (int)scenario->event[i].error_burst.code);
 }
 
 /* A decimal string that lives as long as the registry: codes are few. */

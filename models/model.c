@@ -8,6 +8,7 @@
 
 #include "capsim/array.h"
 
+#include "event.h"
 #include "platform.h"
 
 enum { MODEL_START, MODEL_STEP, MODEL_HOUR_START, MODEL_HOUR_END, MODEL_END };
@@ -176,10 +177,9 @@ static void wire_functions(struct cs_model *model)
         const struct cs_function *function = &scenario->function[f];
 
         cs_program_compile(&model->program[f], scenario, function);
-        if (function->max_duration != CS_NEVER)
-            cs_deadlines_init(&model->duration_list[f], &model->engine, &model->duration_node,
-                              function->max_duration, &cs_request_actor, model,
-                              CS_REQUEST_MAX_DURATION);
+        cs_deadlines_init(&model->duration_list[f], &model->engine, &model->duration_node,
+                          function->max_duration, &cs_request_actor, model,
+                          CS_REQUEST_MAX_DURATION);
     }
     if (patience != NULL && cs_dist_is_constant(patience))
         cs_deadlines_init(&model->patience_list, &model->engine, &model->patience_node,
@@ -211,6 +211,7 @@ struct cs_model *cs_model_new(const struct cs_scenario *scenario, uint32_t repli
     cs_watches_wire(model);
     cs_sources_wire(model);
     cs_sampler_wire(model);
+    cs_events_wire(model);
     return model;
 }
 
@@ -218,6 +219,7 @@ void cs_model_free(struct cs_model *model)
 {
     if (model == NULL)
         return;
+    cs_events_release(model);
     cs_watches_release(model);
     cs_slos_release(model);
     cs_dependencies_release(model);

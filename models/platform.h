@@ -68,9 +68,10 @@ struct cs_slo_state {
 };
 
 struct cs_limiter_state;
+struct cs_events;
 
 struct cs_model {
-    const struct cs_scenario *scenario;
+    const struct cs_scenario *scenario; /* the version of it that holds now */
     uint32_t replication;
     struct cs_engine engine;
     struct cs_registry *registry;
@@ -102,6 +103,7 @@ struct cs_model {
     struct cs_dependency_state *dependency;
     struct cs_slo_state *slo;
     struct cs_watches *watches; /* NULL: no alert and no dashboard */
+    struct cs_events *events;
 
     cs_time start, end; /* of the measured window */
     cs_time hour_end;   /* of its busy hour */

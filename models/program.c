@@ -214,9 +214,28 @@ static bool call_ends(struct cs_model *model, struct cs_request *request,
     return false;
 }
 
+/* A bad deployment: the work is done, and its answer is an error. */
+static bool is_in_error_burst(const struct cs_model *model, const struct cs_request *request)
+{
+    const struct cs_cell *cell = &model->cell[request->cell];
+
+    if (cell->burst_rate == 0.0 || request->is_answered)
+        return false;
+    struct cs_draw draw =
+        cs_request_draw(model, request, model->source[request->source].outcome_stream, 1);
+
+    return cs_draw_uniform(&draw) < cell->burst_rate;
+}
+
 static void end_of_code(struct cs_model *model, struct cs_request *request)
 {
     const struct cs_function *function = &model->scenario->function[request->function];
+
+    if (is_in_error_burst(model, request)) {
+        cs_request_end(model, request, (int)model->cell[request->cell].burst_code,
+                       CS_REASON_ERROR_BURST);
+        return;
+    }
 
     if (function->n_outcomes > 0 && !request->is_answered) {
         struct cs_draw draw =
@@ -298,6 +317,10 @@ static bool run_op(struct cs_model *model, struct cs_request *request, const str
     case CS_OP_HANG_UP:
         return !call_ends(model, request, op);
     case CS_OP_RESPOND:
+        if (is_in_error_burst(model, request)) {
+            end_of_code(model, request);
+            return false;
+        }
         cs_request_answer(model, request, 200, CS_REASON_OK);
         return true;
     case CS_OP_END:

@@ -116,6 +116,10 @@ static void end_patience(struct cs_model *model, struct cs_request *request)
 static void enter_region(struct cs_model *model, struct cs_request *request)
 {
     request->entered = model->engine.now;
+    if (model->region[request->region].is_down) {
+        cs_request_end(model, request, 502, CS_REASON_REGION_DOWN);
+        return;
+    }
     cs_request_stage(model, request, CS_STAGE_INSTANCE_WAIT);
     cs_fleet_enter(model, request);
 }
@@ -299,8 +303,7 @@ void cs_request_end(struct cs_model *model, struct cs_request *request, int code
 
     stop_waiting(model, request);
     cs_request_answer(model, request, code, reason);
-    if (request->has_begun && model->scenario->function[function].max_duration != CS_NEVER)
-        cs_deadline_cancel(&model->duration_list[function], id);
+    cs_deadline_cancel(&model->duration_list[function], id);
     while (request->n_units > 0)
         give_back(model, request);
     cs_little_leave(&model->system, request->sent, model->engine.now);

@@ -9,6 +9,7 @@
 
 #include "capsim/arena.h"
 #include "capsim/dist.h"
+#include "capsim/incident.h"
 #include "capsim/objective.h"
 #include "capsim/time.h"
 
@@ -278,6 +279,10 @@ struct cs_scenario {
     uint32_t n_alerts;
     struct cs_dashboard *dashboard;
     uint32_t n_dashboards;
+    struct cs_event *event; /* in the order of the file */
+    uint32_t n_events;
+    struct cs_version *version; /* in the order of time; the scenario itself comes before */
+    uint32_t n_versions;
 };
 
 /* The round trip between a zone and a region, or two regions; NULL: none. */

@@ -17,6 +17,17 @@ struct cs_bind {
     struct cs_scenario *scenario;
     const struct cs_node *root;
     const char *folder; /* of the scenario file: where samples are looked for */
+    /* Of a version of the scenario that an event's `set` makes (versions.c): the
+     * scenario as the file has it; NULL otherwise. */
+    const struct cs_scenario *base;
+    struct cs_event_set *set; /* found in the events */
+    uint32_t n_sets;
+};
+
+/* The `set` of an event: paths and values. */
+struct cs_event_set {
+    uint32_t event;
+    const struct cs_node *node;
 };
 
 /* Where a value stands, as in databases.supabase.pool. */
@@ -54,6 +65,9 @@ double cs_dim_max(enum cs_dim dim);
 /* Index of a name in a bound section; CS_NONE after an error at mark. */
 uint32_t cs_bind_ref(struct cs_bind *bind, enum cs_section section, const char *name,
                      const struct cs_mark *mark);
+/* The name of the index-th thing of a section; "none" for CS_NONE. */
+const char *cs_section_name(const struct cs_scenario *scenario, enum cs_section section,
+                            uint32_t index);
 /* The same without an error. */
 uint32_t cs_bind_find(const struct cs_bind *bind, enum cs_section section, const char *name);
 /* A name of our own kind: letters, digits, _ and -, up to 64. */

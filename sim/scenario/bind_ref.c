@@ -41,6 +41,14 @@ static const char *name_at(const struct names *names, uint32_t index)
                                                 index * names->size);
 }
 
+const char *cs_section_name(const struct cs_scenario *scenario, enum cs_section section,
+                            uint32_t index)
+{
+    struct names names = names_of(scenario, section);
+
+    return index < names.n ? name_at(&names, index) : "none";
+}
+
 uint32_t cs_bind_find(const struct cs_bind *bind, enum cs_section section, const char *name)
 {
     struct names names = names_of(bind->scenario, section);

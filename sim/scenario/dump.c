@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "capsim/array.h"
-#include "scenario/schema.h"
+#include "scenario/bind.h"
 
 struct cs_sink {
     SHA256_CTX sha;
@@ -77,16 +77,6 @@ static void dump_named(struct cs_sink *sink, const struct cs_scenario *s,
     free(item);
 }
 
-static void dump_ref(struct cs_sink *sink, const struct cs_scenario *s,
-                     const struct cs_field *field, uint32_t index)
-{
-    const char *name = index == CS_NONE                 ? "none"
-                       : field->to == CS_SECTION_FLEETS ? s->fleet[index].name
-                                                        : s->region[index].name;
-
-    cs_sink_print(sink, "%s\n", name);
-}
-
 static void dump_plain(struct cs_sink *sink, const struct cs_field *field, const void *at)
 {
     bool is_time = field->dim == CS_DIM_TIME || field->dim == CS_DIM_OFFSET;
@@ -120,7 +110,8 @@ static void dump_field(struct cs_sink *sink, const struct cs_scenario *s,
         cs_sink_dist(sink, *(const struct cs_dist *const *)at);
         break;
     case CS_TYPE_REF:
-        dump_ref(sink, s, field, *(const uint32_t *)at);
+        cs_sink_print(sink, "%s\n",
+                      cs_section_name(s, field->to, *(const uint32_t *)at));
         break;
     case CS_TYPE_MAP:
         cs_sink_print(sink, "%d {\n",

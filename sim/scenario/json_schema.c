@@ -96,11 +96,12 @@ static void put_custom(FILE *out, const struct cs_field *field)
         fprintf(out, "\"allOf\":[%s]", field->json);
         return;
     }
-    /* limits and pool are maps of names, steps a list, queue the map itself. */
-    bool is_list = field->child == &cs_schema_step;
+    /* limits and pool are maps of names, steps and events lists, queue the map itself. */
+    bool is_list = field->child == &cs_schema_step || field->child == &cs_schema_event;
     bool is_named = field->child == &cs_schema_tier_limits || field->child == &cs_schema_pool;
     if (is_list)
-        fputs("\"type\":\"array\",\"items\":{\"anyOf\":[{\"const\":\"respond\"},{", out);
+        fprintf(out, "\"type\":\"array\",\"items\":{\"anyOf\":[%s{",
+                field->child == &cs_schema_step ? "{\"const\":\"respond\"}," : "");
     else if (is_named)
         fputs("\"type\":\"object\",\"additionalProperties\":{", out);
     put_map(out, field->child);

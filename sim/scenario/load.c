@@ -8,6 +8,7 @@
 #include "scenario/files.h"
 #include "scenario/merge.h"
 #include "scenario/validate.h"
+#include "scenario/versions.h"
 
 static struct cs_scenario *bind_all(const struct cs_load_options *options,
                                     struct cs_arena *scratch, struct cs_diagnostics *diag)
@@ -26,6 +27,8 @@ static struct cs_scenario *bind_all(const struct cs_load_options *options,
     scenario->path = cs_arena_strdup(scenario->arena, options->path);
     cs_bind_map(&bind, &cs_schema_root, root, NULL, scenario, true);
     cs_validate(&bind);
+    if (cs_diagnostics_errors(diag) == 0 && bind.n_sets > 0)
+        cs_versions_bind(&bind);
     if (cs_diagnostics_errors(diag) > 0) {
         cs_scenario_free(scenario);
         return NULL;

@@ -34,6 +34,19 @@ static struct cs_node *shallow(struct cs_arena *arena, const struct cs_node *map
     return copy;
 }
 
+struct cs_node *cs_merge_copy(struct cs_arena *arena, const struct cs_node *node)
+{
+    struct cs_node *copy = cs_node_new(arena, node->kind, &node->mark);
+
+    *copy = *node;
+    copy->pair = NULL;
+    copy->n = copy->cap = 0;
+    for (size_t i = 0; i < node->n; i++)
+        cs_node_add(arena, copy, node->pair[i].key, &node->pair[i].mark,
+                    cs_merge_copy(arena, node->pair[i].value));
+    return copy;
+}
+
 /* Where the table does not say (queries, steps, round trips): one key that is
  * the word of a distribution. */
 static bool looks_like_dist(const struct cs_node *node)

@@ -27,6 +27,15 @@ const struct cs_node *cs_merge_like(struct cs_arena *arena, const struct cs_fiel
  * --set (load.c).  NULL after an error that leaves nothing to bind. */
 struct cs_node *cs_merge_load(struct cs_arena *arena, const struct cs_load_options *options,
                               const char *folder, struct cs_diagnostics *diag);
+/*
+ * Lay a value over what stands at a dotted path of root; start: where the path is
+ * written.  Keys with one of the flags `fixed` (CS_FIXED, or 0) are refused.
+ */
+void cs_merge_put(struct cs_arena *arena, struct cs_node *root, const char *path,
+                  const struct cs_mark *start, struct cs_node *value, unsigned fixed,
+                  struct cs_diagnostics *diag);
+/* A copy that shares nothing with the original but scalars' text. */
+struct cs_node *cs_merge_copy(struct cs_arena *arena, const struct cs_node *node);
 /* Lay one PATH=VALUE over root. */
 void cs_merge_set(struct cs_arena *arena, struct cs_node *root, const char *argument,
                   struct cs_diagnostics *diag);

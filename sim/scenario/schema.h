@@ -34,7 +34,8 @@ enum {
     CS_OR_UNLIMITED = 2, /* the word `unlimited`: CS_NEVER, CS_UNLIMITED, infinity */
     CS_OR_AUTO = 4,      /* the word `auto`: -1 */
     CS_POSITIVE = 8,     /* 0 is out of range */
-    CS_NO_HASH = 16      /* says nothing about the simulation */
+    CS_NO_HASH = 16,     /* says nothing about the simulation */
+    CS_FIXED = 32        /* an event's `set` cannot change it while it runs */
 };
 
 #define CS_NOWHERE ((size_t)-1) /* checked, not stored */
@@ -99,6 +100,8 @@ extern const struct cs_schema cs_schema_queue;
 extern const struct cs_schema cs_schema_step;
 extern const struct cs_schema cs_schema_tier_limits;
 extern const struct cs_schema cs_schema_replications;
+extern const struct cs_schema cs_schema_event;
+extern const struct cs_schema cs_schema_deploy;
 
 /* Drafts of what needs more than a copy to become the scenario's struct. */
 struct cs_step_draft {
@@ -119,12 +122,14 @@ cs_bind_fn cs_bind_version, cs_bind_name, cs_bind_start, cs_bind_lead_in, cs_bin
     cs_bind_limits, cs_bind_queries, cs_bind_fleet_regions, cs_bind_fleet_pools, cs_bind_queue,
     cs_bind_outcomes, cs_bind_steps, cs_bind_daily, cs_bind_weekly, cs_bind_mix,
     cs_bind_source_tiers, cs_bind_target, cs_bind_of, cs_bind_replications,
-    cs_bind_alert_expr, cs_bind_alert_of,
+    cs_bind_alert_expr, cs_bind_alert_of, cs_bind_events, cs_bind_event_at, cs_bind_deploy,
+    cs_bind_deploy_fleets, cs_bind_set,
     cs_bind_health_warning, cs_bind_health_critical, cs_bind_health_of;
 cs_dump_fn cs_dump_start, cs_dump_lead_in, cs_dump_rtt, cs_dump_limits, cs_dump_queries,
     cs_dump_fleet_regions, cs_dump_fleet_pools, cs_dump_queue, cs_dump_outcomes, cs_dump_steps,
     cs_dump_daily, cs_dump_weekly, cs_dump_mix, cs_dump_source_tiers, cs_dump_target,
-    cs_dump_of, cs_dump_replications, cs_dump_alert_expr, cs_dump_alert_of,
+    cs_dump_of, cs_dump_replications, cs_dump_events, cs_dump_event_at, cs_dump_deploy,
+    cs_dump_deploy_fleets, cs_dump_set, cs_dump_alert_expr, cs_dump_alert_of,
     cs_dump_health_warning,
     cs_dump_health_critical, cs_dump_health_of;
 

@@ -186,6 +186,7 @@ static const struct cs_field database_rows[] = {
      .type = CS_TYPE_REF,
      AT(cs_database, region),
      .to = CS_SECTION_REGIONS,
+     .flags = CS_FIXED,
      .doc = "where it runs; absent: no distance"},
     {.key = "pool",
      .type = CS_TYPE_MAP,

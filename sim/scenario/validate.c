@@ -284,6 +284,12 @@ void cs_validate(struct cs_bind *bind)
     cs_validate_watches(bind);
     if (cs_diagnostics_errors(bind->diag) > 0)
         return;
+    if (bind->base != NULL) { /* users are who they were */
+        s->horizon = bind->base->horizon;
+        for (uint32_t t = 0; t < s->n_tiers; t++)
+            s->tier[t].activity = bind->base->tier[t].activity;
+        return;
+    }
     if (s->horizon.lead_in_is_auto)
         s->horizon.lead_in = cs_work_lead_in(s);
     check_size(bind);
