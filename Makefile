@@ -44,7 +44,7 @@ src = $(sort $(wildcard $(or $(dir_$1),sim/$1)/*.c))
 # A unit test's layer, by the first word of its name; others link everything.
 names_base = arena array check
 names_rng = philox rng draw math dist zipf
-names_stats = breakdown hist level tally series metric estimate decide steady
+names_stats = breakdown settle hist level tally series metric estimate decide steady
 names_theory = theory
 names_engine = calendar heap deadlines ready engine actor trace
 names_scenario = scenario units tree schema
