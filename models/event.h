@@ -12,6 +12,11 @@ struct cs_model;
 void cs_events_wire(struct cs_model *model);
 void cs_events_release(struct cs_model *model);
 
+/* aftermath.c: how long it took after each event until the metrics had settled. */
+void cs_aftermath_wire(struct cs_model *model);
+void cs_aftermath_run(struct cs_model *model); /* after the run */
+void cs_aftermath_release(struct cs_model *model);
+
 /* deploy.c: every instance of the fleet gives way to a new one, at once, or one by
  * one and evenly over `rolling`; one that is still under way is finished at once. */
 void cs_fleet_deploy(struct cs_model *model, uint32_t fleet, cs_time rolling);

@@ -212,6 +212,7 @@ struct cs_model *cs_model_new(const struct cs_scenario *scenario, uint32_t repli
     cs_sources_wire(model);
     cs_sampler_wire(model);
     cs_events_wire(model);
+    cs_aftermath_wire(model);
     return model;
 }
 
@@ -219,6 +220,7 @@ void cs_model_free(struct cs_model *model)
 {
     if (model == NULL)
         return;
+    cs_aftermath_release(model);
     cs_events_release(model);
     cs_watches_release(model);
     cs_slos_release(model);
@@ -278,6 +280,7 @@ void cs_model_run(struct cs_model *model)
         cs_shares_settle(&model->meters, model->engine.now);
         cs_registry_end(model->registry, model->engine.now);
     }
+    cs_aftermath_run(model);
     cs_checks_run(model);
 }
 

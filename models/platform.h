@@ -69,6 +69,7 @@ struct cs_slo_state {
 
 struct cs_limiter_state;
 struct cs_events;
+struct cs_aftermath;
 
 struct cs_model {
     const struct cs_scenario *scenario; /* the version of it that holds now */
@@ -104,6 +105,7 @@ struct cs_model {
     struct cs_slo_state *slo;
     struct cs_watches *watches; /* NULL: no alert and no dashboard */
     struct cs_events *events;
+    struct cs_aftermath *aftermath; /* by event */
 
     cs_time start, end; /* of the measured window */
     cs_time hour_end;   /* of its busy hour */

@@ -119,6 +119,7 @@ static void add_row(struct cs_model *model, const char *name, struct cs_labels l
         cs_metric_time(model->registry, name, labels, of->stats);
         break;
     case CS_METRIC_SHARE: /* brings its two levels: see cs_share_build */
+    case CS_METRIC_FIGURE:
         break;
     }
 }

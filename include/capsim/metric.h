@@ -59,7 +59,8 @@ enum cs_metric_kind {
     CS_METRIC_TIME,  /* a histogram of durations in ns, shown in seconds */
     CS_METRIC_COUNT, /* a counter of what happened to measured requests */
     CS_METRIC_LEVEL, /* a level over time */
-    CS_METRIC_SHARE  /* the ratio of two levels over time */
+    CS_METRIC_SHARE, /* the ratio of two levels over time */
+    CS_METRIC_FIGURE /* a number that the model works out itself, once a run */
 };
 
 struct cs_metric {
@@ -76,6 +77,7 @@ struct cs_metric {
     struct cs_metric_span {
         __int128 level, part, whole;
     } window_start, window_end, hour_start, hour_end;
+    double *figure;  /* FIGURE; NaN: nothing was observed */
     int64_t max;     /* LEVEL, SHARE: of the window, kept at its end */
     double time_p95; /* likewise */
     bool is_alias;   /* another row owns the collector */
@@ -100,6 +102,10 @@ struct cs_level *cs_metric_level(struct cs_registry *registry, const char *name,
 struct cs_level *cs_metric_share(struct cs_registry *registry, const char *name,
                                  struct cs_labels labels, unsigned stats, struct cs_level *part,
                                  struct cs_level *whole);
+
+/* A number of the run, NaN until the model sets it; its one row is CS_STAT_MEAN. */
+double *cs_metric_figure(struct cs_registry *registry, const char *name, const char *unit,
+                         struct cs_labels labels);
 
 /* One more row, `name` with `labels`, for the collector that metric `row` has
  * already: what is true of the whole when it has one part. */

@@ -5,8 +5,11 @@
 #include <stddef.h>
 
 /*
- * When a disturbed series has settled: from which point on it stays in the band in
- * which it ends.
+ * When a disturbed series has settled: from which point on it keeps to the band in
+ * which it ends.  It keeps to it from a point on when that and the next two are inside,
+ * four fifths of all from there to the middle of the series are, and no excursion
+ * lasts for a tenth of that (three points at least): single excursions of a noisy
+ * series undo nothing.
  *
  * The band is about the median of the second half of the points, as wide as four
  * standard deviations of what a line through a quarter leaves over (from its median
@@ -18,7 +21,7 @@
  * least  half-width that is no change, in the series' unit, >= 0
  *
  * Returns the number of points before it has settled, 0 when it never left; -1 when
- * it has not settled within the first half: there it still is on its way, or a tenth
+ * it has not settled within the first half: there it still is on its way, or a fifth
  * of the second half lies outside; or when there are fewer than 8 points.
  */
 int cs_settle(const float *value, size_t n, double least);

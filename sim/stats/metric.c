@@ -61,6 +61,7 @@ void cs_registry_free(struct cs_registry *registry)
         free(metric->hist);
         free(metric->level);
         free(metric->count);
+        free(metric->figure);
     }
     cs_series_release(registry);
     free(registry->metric);
@@ -153,6 +154,21 @@ struct cs_level *cs_metric_share(struct cs_registry *registry, const char *name,
                                             .part = part,
                                             .whole = whole})
         ->level;
+}
+
+double *cs_metric_figure(struct cs_registry *registry, const char *name, const char *unit,
+                         struct cs_labels labels)
+{
+    double *figure = add(registry, (struct cs_metric){.name = name,
+                                                      .unit = unit,
+                                                      .labels = labels,
+                                                      .kind = CS_METRIC_FIGURE,
+                                                      .stats = CS_STAT_BIT(CS_STAT_MEAN),
+                                                      .figure = CS_NEW(double)})
+                         ->figure;
+
+    *figure = __builtin_nan("");
+    return figure;
 }
 
 void cs_metric_alias(struct cs_registry *registry, size_t row, const char *name,
@@ -310,6 +326,8 @@ double cs_metric_value(const struct cs_registry *registry, const struct cs_metri
     case CS_METRIC_LEVEL:
     case CS_METRIC_SHARE:
         return level_value(registry, metric, stat);
+    case CS_METRIC_FIGURE:
+        return *metric->figure;
     }
     return __builtin_nan("");
 }

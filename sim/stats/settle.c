@@ -97,21 +97,36 @@ static bool is_inside(const struct band *band, const struct point *point)
     return fabs(point->smooth - band->level) <= band->width;
 }
 
+/* The first point from which on it keeps to the band up to `to`. */
+static size_t first_settled(const struct band *band, const struct point *point, size_t to)
+{
+    size_t longest = to / 10 > 3 ? to / 10 : 3; /* excursion that is still noise */
+    size_t first = to, inside = 0, run = 0, out = 0;
+
+    for (size_t i = to; i-- > 0 && out < longest;) {
+        run = is_inside(band, &point[i]) ? run + 1 : 0;
+        out = run > 0 ? 0 : out + 1;
+        inside += run > 0;
+        if (run >= 3 && inside * 5 >= (to - i) * 4)
+            first = i;
+    }
+    return first;
+}
+
 int cs_settle(const float *value, size_t n, double least)
 {
     struct point *point = CS_NEW_ARRAY(struct point, n + 1);
-    size_t m = take_points(point, value, n), half = m / 2, outside = 0, before = half;
+    size_t m = take_points(point, value, n), half = m / 2, outside = 0;
     int settled = -1;
 
     if (m >= LEAST_POINTS) {
         struct band band = find_band(point, m, least);
+        size_t first = first_settled(&band, point, half);
 
         for (size_t i = half; i < m; i++)
             outside += !is_inside(&band, &point[i]);
-        while (before > 0 && is_inside(&band, &point[before - 1]))
-            before--;
-        if (band.is_flat && outside * 10 <= m - half && before < half)
-            settled = before == 0 ? 0 : (int)point[before - 1].index + 1;
+        if (band.is_flat && outside * 5 <= m - half && first < half)
+            settled = first == 0 ? 0 : (int)point[first - 1].index + 1;
     }
     free(point);
     return settled;

@@ -331,3 +331,33 @@ Test(events, keep_the_invariants)
     }
     cs_scenario_free(scenario);
 }
+
+/*
+ * One server, 8 requests a second of 100 ms each, and for 60 s of 200 ms: then 3/s
+ * more come than go, 180 wait, and at 2/s less than it can do they are gone 90 s
+ * later.  Poisson noise of the backlog (sd 20) is 10 s.  Catches a clock that starts
+ * at the event's beginning, or a band that is never left.
+ */
+Test(aftermath, is_the_time_until_the_backlog_is_gone)
+{
+    struct cs_scenario *scenario = load_or_fail(
+        "capsim: 1\nname: drain\nhorizon: { duration: 30m, lead_in: 5m, sample: 5s }\n"
+        "fleets: { f: { vcpus: 1, max_instances: 1, queue: { limit: unlimited } } }\n"
+        "functions: { g: { fleet: f, steps: [ { cpu: 100ms } ] } }\n"
+        "traffic: { t: { rate: 8/s, mix: { g: 100% } } }\nevents:\n"
+        "  - { name: jam, at: 5m, for: 1m, slow: { cpu: 2 } }\n");
+    double sum = 0;
+
+    for (uint32_t i = 0; i < 20; i++) {
+        struct cs_model *model = cs_model_new(scenario, i);
+
+        cs_model_run(model);
+        all_checks_hold(model);
+        const struct cs_metric *row = metric_of(model, "event_settle_seconds", "event=jam");
+
+        sum += *row->figure;
+        cs_model_free(model);
+    }
+    cr_expect(sum / 20 > 75 && sum / 20 < 105, "settled after %g s", sum / 20);
+    cs_scenario_free(scenario);
+}
