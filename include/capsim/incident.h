@@ -54,6 +54,7 @@ struct cs_leak {
 
 struct cs_event {
     const char *name; /* the file's, or made from what it is; unique */
+    const char *what; /* "outage of region iad1", for people */
     cs_time at;       /* from the start of the measured window, >= 0 */
     cs_time length;   /* CS_NEVER: it stays */
     struct cs_deploy deploy;

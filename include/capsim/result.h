@@ -104,6 +104,15 @@ struct cs_result_health {
     const char *note;
 };
 
+/* An event of the scenario, and how long the metrics took to settle after it. */
+struct cs_result_event {
+    const char *name, *what;
+    double at_s;                /* from the start of the measured window */
+    double for_s;               /* NaN: it stays, or is an instant */
+    struct cs_estimate settled; /* share of replications in which all metrics settled */
+    struct cs_estimate settle;  /* seconds from its end until they all had, where they did */
+};
+
 /* A limit to draw beside a series: connections against every cap. */
 struct cs_result_cap {
     const char *series; /* name of the series it bounds */
@@ -160,6 +169,8 @@ struct cs_result {
     size_t n_alerts;
     struct cs_result_health *health;
     size_t n_health;
+    struct cs_result_event *event;
+    size_t n_events;
     struct cs_result_cap *cap;
     size_t n_caps;
     struct cs_result_check *check;

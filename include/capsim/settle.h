@@ -14,8 +14,8 @@
  * The band is about the median of the second half of the points, as wide as four
  * standard deviations of what a line through a quarter leaves over (from its median
  * absolute deviation, 1.4826 MAD; Rousseeuw and Croux 1993), but never narrower than
- * 5 % of the median or `least`.  Points are smoothed by a running median of three, so that one odd
- * point is no disturbance; NaN points are left out.
+ * 5 % of the median or `least`.  Points are smoothed by a running median of three, so
+ * that one odd point is no disturbance; NaN points are left out.
  *
  * value  n points of one series, from the disturbance on
  * least  half-width that is no change, in the series' unit, >= 0

@@ -32,6 +32,8 @@ void cs_build_budgets(struct cs_result *result, const struct cs_scenario *scenar
                       const struct cs_summary *summary, size_t n);
 void cs_build_watches(struct cs_result *result, const struct cs_scenario *scenario,
                       const struct cs_summary *summary, size_t n);
+/* After the metrics: how long each event's aftermath was. */
+void cs_build_events(struct cs_result *result, const struct cs_scenario *scenario);
 /* "fleet: api", or "" for everything. */
 const char *cs_build_subject(struct cs_arena *arena, const struct cs_scenario *scenario,
                            struct cs_subject scope);

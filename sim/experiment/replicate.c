@@ -184,6 +184,7 @@ static struct cs_result *build(const struct work *work)
         cs_build_series(result, &work->pooled, work->summary, n);
         cs_build_budgets(result, work->scenario, work->summary, n);
         cs_build_watches(result, work->scenario, work->summary, n);
+        cs_build_events(result, work->scenario);
     }
     if (n > 0) {
         cs_build_stages(result, work->scenario, &work->pooled, work->summary, n);

@@ -199,6 +199,26 @@ int cs_csv_health(const struct cs_result *result, FILE *out)
     return status(out);
 }
 
+int cs_csv_events(const struct cs_result *result, FILE *out)
+{
+    fputs("name,what,at_s,for_s,settled,settled_lo,settled_hi,settled_n,settle_s,settle_lo,"
+          "settle_hi,settle_n\r\n",
+          out);
+    for (size_t i = 0; i < result->n_events; i++) {
+        const struct cs_result_event *event = &result->event[i];
+
+        put_text(out, event->name);
+        put_text(out, event->what);
+        put_number(out, event->at_s, ',');
+        put_number(out, event->for_s, ',');
+        put_estimate(out, &event->settled);
+        fputc(',', out);
+        put_estimate(out, &event->settle);
+        put_end(out);
+    }
+    return status(out);
+}
+
 int cs_report_csv(const struct cs_result *result, FILE *out)
 {
     return cs_csv_metrics(result, out);

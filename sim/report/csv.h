@@ -11,6 +11,7 @@ int cs_csv_series(const struct cs_result *result, FILE *out); /* a row a step */
 int cs_csv_slos(const struct cs_result *result, FILE *out);
 int cs_csv_alerts(const struct cs_result *result, FILE *out);
 int cs_csv_health(const struct cs_result *result, FILE *out);
+int cs_csv_events(const struct cs_result *result, FILE *out);
 int cs_csv_explain(const struct cs_result *result, FILE *out); /* a row a number */
 
 #endif

@@ -218,8 +218,40 @@ static void put_healths(const struct cs_result *result, FILE *out)
     fputs(any ? "</ul></details>\n</section>\n" : "</section>\n", out);
 }
 
+static void put_event(const struct cs_result_event *event, FILE *out)
+{
+    char text[CS_HUMAN_SIZE];
+
+    fputs("<tr><th>", out);
+    cs_escape_html(out, event->name, CS_HTML_NAME);
+    fputs("<small>", out);
+    cs_escape_html(out, event->what, CS_HTML_TEXT);
+    fprintf(out, "</small></th><td>%s</td>", cs_human_span(text, event->at_s));
+    fprintf(out, "<td>%s</td>", isnan(event->for_s) ? "–" : cs_human_span(text, event->for_s));
+    put_span(out, &event->settle);
+    put_estimate(out, &event->settled, "1");
+    fputs("</tr>\n", out);
+}
+
+static void put_events(const struct cs_result *result, FILE *out)
+{
+    fputs("<section>\n<h2>Events</h2>\n<p class=\"intro\">What happens on the clock, and how "
+          "long after its end (after the instant of a change that stays) it takes until p95, "
+          "errors, limits, instances, waiting and connections keep to the band in which they "
+          "stay.</p>\n"
+          "<div class=\"scroll\"><table class=\"watch\"><thead><tr><td></td><th>at</th>"
+          "<th>lasts</th><th>settled after</th><th>windows in which it settled</th></tr>"
+          "</thead>\n<tbody>\n",
+          out);
+    for (size_t i = 0; i < result->n_events; i++)
+        put_event(&result->event[i], out);
+    fputs("</tbody></table></div>\n</section>\n", out);
+}
+
 void cs_html_watches(const struct cs_result *result, FILE *out)
 {
+    if (result->n_events > 0)
+        put_events(result, out);
     if (result->n_alerts > 0)
         put_alerts(result, out);
     if (result->n_health > 0)

@@ -159,6 +159,20 @@ static json_t *of_alert(const struct cs_result *result, size_t i)
     return object;
 }
 
+static json_t *of_event(const struct cs_result *result, size_t i)
+{
+    const struct cs_result_event *event = &result->event[i];
+    json_t *object = json_object();
+
+    set(object, "name", of_text(event->name));
+    set(object, "what", of_text(event->what));
+    set(object, "at_s", of_number(event->at_s));
+    set(object, "for_s", of_number(event->for_s));
+    set(object, "settled", of_estimate(&event->settled));
+    set(object, "settle_s", of_estimate(&event->settle));
+    return object;
+}
+
 static json_t *of_health(const struct cs_result *result, size_t i)
 {
     const struct cs_result_health *health = &result->health[i];
@@ -221,6 +235,7 @@ int cs_report_json(const struct cs_result *result, FILE *out)
     put(out, of_joint(&result->joint));
     put_list(out, "alerts", result, result->n_alerts, of_alert);
     put_list(out, "health", result, result->n_health, of_health);
+    put_list(out, "events", result, result->n_events, of_event);
     cs_json_explain(result, out);
     put_list(out, "caps", result, result->n_caps, of_cap);
     put_list(out, "checks", result, result->n_checks, of_check);

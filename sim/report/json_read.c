@@ -219,6 +219,7 @@ static void read_all(struct cs_reader *r, json_t *root)
     read_joint(r, cs_reader_get(r, root, "joint"));
     READ_LIST(r, root, "alerts", alert, n_alerts, cs_reader_alert);
     READ_LIST(r, root, "health", health, n_health, cs_reader_health);
+    READ_LIST(r, root, "events", event, n_events, cs_reader_event);
     READ_LIST(r, root, "explain", explain.stage, explain.n_stages, cs_reader_stage);
     READ_LIST(r, root, "saturation", explain.resource, explain.n_resources, cs_reader_resource);
     READ_LIST(r, root, "twins", explain.twin, explain.n_twins, cs_reader_twin);

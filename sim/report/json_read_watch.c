@@ -35,3 +35,15 @@ void cs_reader_health(struct cs_reader *r, json_t *row, size_t i)
     health->critical = estimate(r, row, "critical");
     health->note = cs_reader_text(r, row, "note");
 }
+
+void cs_reader_event(struct cs_reader *r, json_t *row, size_t i)
+{
+    struct cs_result_event *event = &r->result->event[i];
+
+    event->name = cs_reader_text(r, row, "name");
+    event->what = cs_reader_text(r, row, "what");
+    event->at_s = cs_reader_number(r, row, "at_s");
+    event->for_s = cs_reader_number(r, row, "for_s");
+    event->settled = estimate(r, row, "settled");
+    event->settle = estimate(r, row, "settle_s");
+}

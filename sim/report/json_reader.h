@@ -41,6 +41,7 @@ double *cs_reader_numbers(struct cs_reader *r, json_t *object, const char *key, 
 /* Rows of alerts and health (json_read_watch.c). */
 void cs_reader_alert(struct cs_reader *r, json_t *row, size_t i);
 void cs_reader_health(struct cs_reader *r, json_t *row, size_t i);
+void cs_reader_event(struct cs_reader *r, json_t *row, size_t i);
 /* Rows of explain, saturation, twins and inputs, and the head of the last
  * (json_explain.c). */
 void cs_reader_stage(struct cs_reader *r, json_t *row, size_t i);

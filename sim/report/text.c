@@ -346,6 +346,7 @@ int cs_report_text(const struct cs_result *result, FILE *out, int color)
     put_head(result, out, color);
     put_slos(result, out, color);
     cs_text_budgets(result, out, color);
+    cs_text_events(result, out, color);
     cs_text_alerts(result, out, color);
     cs_text_health(result, out, color);
     put_certainty(result, out, color);

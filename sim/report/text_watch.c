@@ -158,3 +158,31 @@ void cs_text_health(const struct cs_result *result, FILE *out, int color)
     cs_table_print(&table, out, color);
     cs_table_release(&table);
 }
+
+/* ---- events ---- */
+
+void cs_text_events(const struct cs_result *result, FILE *out, int color)
+{
+    static const char *const head[] = {"", "at", "lasts", "settled after", "in windows", ""};
+    struct cs_table table;
+
+    if (result->n_events == 0)
+        return;
+    fprintf(out, "\n%sEvents%s\n", color ? "\033[1m" : "", color ? "\033[0m" : "");
+    cs_table_init(&table, "llllll");
+    add_head(&table, head, 6);
+    for (size_t i = 0; i < result->n_events; i++) {
+        const struct cs_result_event *event = &result->event[i];
+        char text[TEXT];
+
+        cs_table_add(&table, event->name, NAME_WIDTH);
+        cs_table_add(&table, cs_human_span(text, event->at_s), 0);
+        cs_table_add(&table, isnan(event->for_s) ? "" : cs_human_span(text, event->for_s), 0);
+        cs_table_add(&table, isnan(event->settle.mean) ? "–" : span_text(text, &event->settle),
+                     0);
+        add_estimate(&table, &event->settled, "1");
+        cs_table_add(&table, event->what, 2 * NAME_WIDTH);
+    }
+    cs_table_print(&table, out, color);
+    cs_table_release(&table);
+}

@@ -22,7 +22,8 @@ static const struct {
     {"result.json", cs_report_json}, {"metrics.csv", cs_csv_metrics},
     {"series.csv", cs_csv_series},   {"slos.csv", cs_csv_slos},
     {"alerts.csv", cs_csv_alerts},   {"health.csv", cs_csv_health},
-    {"explain.csv", cs_csv_explain}, {"report.html", NULL},
+    {"events.csv", cs_csv_events},   {"explain.csv", cs_csv_explain},
+    {"report.html", NULL},
 };
 
 enum { N_FILES = sizeof file / sizeof file[0], TRIES = 100 };

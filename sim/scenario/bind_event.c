@@ -4,6 +4,7 @@
 
 #include "capsim/array.h"
 #include "scenario/bind.h"
+#include "scenario/units.h"
 
 enum { MAX_EVENTS = 1000 };
 
@@ -110,6 +111,103 @@ void cs_bind_set(struct cs_bind *bind, const struct cs_node *node, const struct 
     bind->set = grown;
 }
 
+/* ---- in words ---- */
+
+static const char *also(struct cs_bind *bind, const char *text, const char *more)
+{
+    return cs_arena_printf(bind->arena, "%s%s%s", text, *text != '\0' ? "; " : "", more);
+}
+
+static const char *deploy_words(struct cs_bind *bind, const struct cs_deploy *deploy)
+{
+    char time[CS_UNIT_TEXT];
+    const char *text = "";
+    uint32_t n = 0;
+
+    for (uint32_t f = 0; f < bind->scenario->n_fleets; f++) {
+        if (!deploy->of_fleet[f])
+            continue;
+        text = cs_arena_printf(bind->arena, "%s%s%s", text, n++ > 0 ? ", " : "",
+                               bind->scenario->fleet[f].name);
+    }
+    if (n == bind->scenario->n_fleets)
+        text = "all fleets";
+    text = cs_arena_printf(bind->arena, "deployment of %s", text);
+    if (deploy->rolling == 0)
+        return text;
+    return cs_arena_printf(bind->arena, "%s, rolling over %s", text,
+                           cs_unit_print(time, cs_time_s(deploy->rolling), CS_DIM_TIME));
+}
+
+static const char *slow_words(struct cs_bind *bind, const struct cs_slowness *slow)
+{
+    const char *text = "";
+
+    if (slow->queries != 1)
+        text = also(bind, text, cs_arena_printf(bind->arena, "queries x %g", slow->queries));
+    if (slow->calls != 1)
+        text = also(bind, text, cs_arena_printf(bind->arena, "calls x %g", slow->calls));
+    if (slow->cpu != 1)
+        text = also(bind, text, cs_arena_printf(bind->arena, "CPU time x %g", slow->cpu));
+    return text;
+}
+
+static const char *outage_words(struct cs_bind *bind, const struct cs_outage *outage)
+{
+    const struct cs_scenario *s = bind->scenario;
+
+    if (outage->region != CS_NONE)
+        return cs_arena_printf(bind->arena, "outage of region %s",
+                               cs_section_name(s, CS_SECTION_REGIONS, outage->region));
+    if (outage->database != CS_NONE)
+        return cs_arena_printf(bind->arena, "outage of database %s",
+                               cs_section_name(s, CS_SECTION_DATABASES, outage->database));
+    return cs_arena_printf(bind->arena, "outage of dependency %s",
+                           cs_section_name(s, CS_SECTION_DEPENDENCIES, outage->dependency));
+}
+
+static const char *set_words(struct cs_bind *bind, const struct cs_node *set)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < set->n; i++) {
+        const struct cs_node *value = set->pair[i].value;
+        text = also(bind, text,
+                    cs_arena_printf(bind->arena, "%.100s = %.40s", set->pair[i].key,
+                                    value->kind == CS_NODE_SCALAR ? value->value : "..."));
+    }
+    return text;
+}
+
+static const char *words(struct cs_bind *bind, const struct cs_event *event)
+{
+    const struct cs_scenario *s = bind->scenario;
+    const char *text = "";
+
+    if (event->outage.exists)
+        text = also(bind, text, outage_words(bind, &event->outage));
+    if (event->slow.exists)
+        text = also(bind, text, slow_words(bind, &event->slow));
+    if (event->error_burst.exists)
+        text = also(bind, text,
+                    cs_arena_printf(bind->arena, "%g %% of requests fail with %u",
+                                    100 * event->error_burst.rate,
+                                    (unsigned)event->error_burst.code));
+    if (event->leak.exists)
+        text = also(
+            bind, text,
+            cs_arena_printf(bind->arena, "%g %% of connections to %s are not given back",
+                            100 * event->leak.probability,
+                            cs_section_name(s, CS_SECTION_DATABASES, event->leak.database)));
+    if (event->has_attack)
+        text = also(bind, text, "attack");
+    if (event->has_set)
+        text = also(bind, text, set_words(bind, bind->set[bind->n_sets - 1].node));
+    if (event->deploy.exists)
+        text = also(bind, text, deploy_words(bind, &event->deploy));
+    return text;
+}
+
 /* ---- an event ---- */
 
 static const char *name_outage(struct cs_bind *bind, const struct cs_outage *outage)
@@ -205,6 +303,7 @@ void cs_bind_events(struct cs_bind *bind, const struct cs_node *node,
         cs_bind_map(bind, &cs_schema_event, item, &at, event, true);
         check_event(bind, item, &at, event);
         name_event(bind, event);
+        event->what = cs_diagnostics_errors(bind->diag) == 0 ? words(bind, event) : "";
         s->n_events++;
     }
 }

@@ -13,7 +13,7 @@ on_terminal() {
     capsim run tiny.yaml
     exits 0
     [ -n "$output" ]
-    for file in result.json metrics.csv series.csv slos.csv alerts.csv health.csv explain.csv report.html; do
+    for file in result.json metrics.csv series.csv slos.csv alerts.csv health.csv events.csv explain.csv report.html; do
         [ -s "out/tiny/$file" ] || { echo "no $file"; ls -l out/tiny; false; }
     done
     says "$errors" "wrote out/tiny/report.html"

@@ -15,7 +15,7 @@
 
 #define PLOTS "plots" /* tests run in the top folder */
 
-enum { N_FILES = 8 };
+enum { N_FILES = 9 };
 
 struct place {
     char top[64], dir[96];
@@ -45,9 +45,9 @@ static size_t entries(const char *dir)
 
 static void place_remove(const struct place *place)
 {
-    static const char *const name[] = {"result.json", "metrics.csv", "series.csv",
-                                       "slos.csv",    "alerts.csv",  "health.csv",
-                                       "explain.csv", "report.html", "victim"};
+    static const char *const name[] = {
+        "result.json", "metrics.csv", "series.csv",  "slos.csv",    "alerts.csv",
+        "health.csv",  "events.csv",  "explain.csv", "report.html", "victim"};
     char path[512];
 
     for (size_t i = 0; i < sizeof name / sizeof name[0]; i++) {
