@@ -187,6 +187,20 @@ static void describe_watches(const struct cs_scenario *s, FILE *out)
     }
 }
 
+static void describe_events(const struct cs_scenario *s, FILE *out)
+{
+    if (s->n_events > 0)
+        fprintf(out, "\nEvents\n");
+    for (uint32_t i = 0; i < s->n_events; i++) {
+        const struct cs_event *event = &s->event[i];
+
+        fprintf(out, "  %-16s at %s", event->name, time_text(event->at).s);
+        if (event->length != CS_NEVER)
+            fprintf(out, " for %s", time_text(event->length).s);
+        fprintf(out, ": %s\n", event->what);
+    }
+}
+
 static void describe_list(const char *title, const char *const *line, size_t n, FILE *out)
 {
     if (n > 0)
@@ -206,6 +220,7 @@ void cs_scenario_describe(const struct cs_scenario *s, FILE *out)
     describe_platform(s, out);
     describe_slos(s, out);
     describe_watches(s, out);
+    describe_events(s, out);
     size_t n = cs_scenario_warnings(s, arena, &line);
     describe_list("Worth a look", line, n, out);
     n = cs_scenario_off(s, arena, &line);
