@@ -168,6 +168,15 @@ static void join(struct cs_model *model, struct cs_request *request,
     join_start(model, instance, cs_request_id(model, request));
 }
 
+static struct cs_request *next_waiting(struct cs_model *model, struct cs_cell *cell)
+{
+    struct cs_request *request =
+        &model->request[cs_station_next(&cell->slots, model->engine.now)];
+
+    cs_timer_cancel(&model->engine, request->timer);
+    return request;
+}
+
 static void start_for(struct cs_model *model, struct cs_request *request)
 {
     struct cs_cell *cell = cell_of(model, request);
@@ -176,6 +185,8 @@ static void start_for(struct cs_model *model, struct cs_request *request)
     if (request->is_measured)
         cs_counts_add(&cell->cold_starts);
     join(model, request, instance);
+    while (cell->slots.waiting > 0 && instance->active < instance->config->concurrency)
+        join(model, next_waiting(model, cell), instance); /* before anyone who comes */
     if (cell->config->cold_start == NULL)
         cs_fleet_started(model, instance);
 }
@@ -203,15 +214,6 @@ static struct cs_cell *longest_waiting(struct cs_model *model, uint32_t region)
         }
     }
     return longest;
-}
-
-static struct cs_request *next_waiting(struct cs_model *model, struct cs_cell *cell)
-{
-    struct cs_request *request =
-        &model->request[cs_station_next(&cell->slots, model->engine.now)];
-
-    cs_timer_cancel(&model->engine, request->timer);
-    return request;
 }
 
 void cs_fleet_capacity_freed(struct cs_model *model, uint32_t region)

@@ -275,6 +275,54 @@ Test(model_fleet, across_fleets_who_waits_longest_comes_first)
     stage_close(&stage);
 }
 
+/* A fleet that is confined to a region is served there, however near another is. */
+Test(model_fleet, a_fleet_runs_where_it_may)
+{
+    struct stage stage;
+
+    stage_open(&stage,
+               STAGE_HEAD "zones: { home: { share: 100% } }\n"
+                          "regions: { near: { max_instances: 5 }, far: { max_instances: 5 } }\n"
+                          "network: { rtt: { home: { near: 4ms, far: 30ms } } }\n"
+                          "fleets: { f: { regions: [far] }, g: {} }\n"
+                          "functions:\n"
+                          "  w1:  { fleet: f, steps: [ { wait: 1ms } ] }\n"
+                          "  v10: { fleet: g, steps: [ { wait: 10ms } ] }\n" TRAFFIC);
+    uint32_t a = stage_send(&stage, 0.0, "w1"), b = stage_send(&stage, 0.0, "v10");
+
+    stage_run(&stage, CS_S);
+    FINE(&stage, a, 31);
+    FINE(&stage, b, 14);
+    cr_expect_eq(stage.model->region[0].instances, 1);
+    cr_expect_eq(stage.model->region[1].instances, 1);
+    stage_close(&stage);
+}
+
+/*
+ * Both of f wait for the region's only place, which g's instance has until 10.  The
+ * one that starts then has room for both, and none for who comes while it starts.
+ */
+Test(model_fleet, nobody_overtakes_the_queue_to_an_instance_that_starts_for_it)
+{
+    struct stage stage;
+
+    stage_open(&stage, STAGE_HEAD
+               "regions: { here: { max_instances: 1 } }\n"
+               "fleets: { f: { concurrency: 2, cold_start: 5ms, queue: {} }, g: {} }\n"
+               "functions:\n"
+               "  w1:  { fleet: f, steps: [ { wait: 1ms } ] }\n"
+               "  v10: { fleet: g, steps: [ { wait: 10ms } ] }\n" TRAFFIC);
+    stage_send(&stage, 0.0, "v10");
+    uint32_t a = stage_send(&stage, 1.0, "w1"), b = stage_send(&stage, 2.0, "w1");
+    uint32_t c = stage_send(&stage, 12.0, "w1");
+
+    stage_run(&stage, CS_S);
+    FINE(&stage, a, 16);
+    FINE(&stage, b, 16);
+    FINE(&stage, c, 17);
+    stage_close(&stage);
+}
+
 /* ---- clients that give up ---- */
 
 #define PATIENT(ms, settings) \
