@@ -30,6 +30,7 @@ struct cs_pool *cs_pool_of(struct cs_model *model, struct cs_instance *instance,
 
     pool = instance->pool[database] = CS_NEW(struct cs_pool);
     pool->model = model;
+    pool->instance = instance;
     pool->database = database;
     pool->cell = cell->index;
     pool->rows = &model->pool_rows[database * n_cells + cell->index];
@@ -59,6 +60,7 @@ static void count_total(struct cs_model *model, struct cs_pool *pool, int change
     pool->total = change > 0 ? pool->total + 1 : pool->total - 1;
     cs_fan_add(&pool->rows->total, change, model->engine.now);
     cs_share_follow(&pool->rows->open_share, model->engine.now);
+    cs_memory_change(model, pool->instance, 0, change);
 }
 
 static void count_idle(struct cs_model *model, struct cs_pool *pool, int change)

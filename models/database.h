@@ -33,6 +33,7 @@ struct cs_connection {
 /* One instance's connections to one database. */
 struct cs_pool {
     struct cs_model *model;
+    struct cs_instance *instance;
     const struct cs_pool_config *config;
     uint32_t database, cell;
     uint64_t ordinal;         /* of the instance, for the draws */

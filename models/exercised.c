@@ -6,6 +6,7 @@
  * Source:     the scenario's semantics (models/README.md).
  * Leaves out: whether the mechanism is likely.
  */
+#include "capsim/memory.h"
 #include "capsim/model.h"
 
 static bool has_server_errors(const struct cs_function *function)
@@ -20,7 +21,7 @@ static bool fleet_can_refuse(const struct cs_scenario *scenario, const struct cs
 {
     if (fleet->queue_limit == CS_UNLIMITED && fleet->queue_timeout == NULL)
         return false;
-    if (fleet->max_instances != CS_UNLIMITED)
+    if (fleet->max_instances != CS_UNLIMITED || fleet->start_burst.exists)
         return true;
     for (uint32_t r = 0; r < scenario->n_regions; r++)
         if (scenario->region[r].max_instances != CS_UNLIMITED)
@@ -68,7 +69,8 @@ static bool function_can_fail(const struct cs_scenario *scenario,
     const struct cs_fleet *fleet = &scenario->fleet[function->fleet];
 
     if (function->max_duration != CS_NEVER || has_server_errors(function) ||
-        fleet_can_refuse(scenario, fleet))
+        fleet_can_refuse(scenario, fleet) ||
+        cs_memory_most(scenario, function->fleet) > fleet->memory_bytes)
         return true;
     for (uint32_t i = 0; i < function->n_steps; i++)
         if (step_can_fail(scenario, fleet, &function->step[i]))

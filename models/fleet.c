@@ -4,7 +4,7 @@
  *             starting, or starts one, or queues, or is refused with 503.
  * Equation:   none; see theory.h for the special cases with a closed form.
  * Source:     the scenario's semantics (models/README.md).
- * Leaves out: rules that scale by utilisation, bursts of starts.
+ * Leaves out: -
  */
 #include "platform.h"
 
@@ -146,7 +146,7 @@ void cs_fleet_keep_minimum(struct cs_model *model, struct cs_cell *cell)
 
 static bool make_room(struct cs_model *model, struct cs_cell *cell)
 {
-    if (cell->alive >= cell->config->max_instances)
+    if (cell->alive >= cell->config->max_instances || !cs_starts_has(model, cell))
         return false;
     if (cs_region_has_room(model, cell->region))
         return true;
@@ -177,6 +177,17 @@ static struct cs_request *next_waiting(struct cs_model *model, struct cs_cell *c
     return request;
 }
 
+/* It starts, and those who wait have it before anyone who comes. */
+static void begin_start(struct cs_model *model, struct cs_cell *cell,
+                        struct cs_instance *instance)
+{
+    cs_starts_take(model, cell);
+    while (cell->slots.waiting > 0 && instance->active < instance->config->concurrency)
+        join(model, next_waiting(model, cell), instance);
+    if (instance->config->cold_start == NULL)
+        cs_fleet_started(model, instance);
+}
+
 static void start_for(struct cs_model *model, struct cs_request *request)
 {
     struct cs_cell *cell = cell_of(model, request);
@@ -185,10 +196,27 @@ static void start_for(struct cs_model *model, struct cs_request *request)
     if (request->is_measured)
         cs_counts_add(&cell->cold_starts);
     join(model, request, instance);
-    while (cell->slots.waiting > 0 && instance->active < instance->config->concurrency)
-        join(model, next_waiting(model, cell), instance); /* before anyone who comes */
-    if (cell->config->cold_start == NULL)
-        cs_fleet_started(model, instance);
+    begin_start(model, cell, instance);
+}
+
+bool cs_fleet_start_idle(struct cs_model *model, struct cs_cell *cell)
+{
+    const struct cs_region_state *region = &model->region[cell->region];
+
+    if (region->is_down || cell->alive >= cell->config->max_instances ||
+        !cs_region_has_room(model, cell->region) || !cs_starts_has(model, cell))
+        return false;
+    struct cs_instance *instance = cs_instance_start(model, cell);
+
+    cs_heap_put(&cell->joinable, instance->local, instance->ordinal);
+    begin_start(model, cell, instance);
+    return true;
+}
+
+void cs_fleet_serve_waiting(struct cs_model *model, struct cs_cell *cell)
+{
+    while (cell->slots.waiting > 0 && make_room(model, cell))
+        start_for(model, next_waiting(model, cell));
 }
 
 /* ---- the queue ---- */
@@ -204,7 +232,8 @@ static struct cs_cell *longest_waiting(struct cs_model *model, uint32_t region)
     for (uint32_t f = 0; f < scenario->n_fleets; f++) {
         struct cs_cell *cell = &model->cell[f * scenario->n_regions + region];
 
-        if (cell->slots.waiting == 0 || cell->alive >= cell->config->max_instances)
+        if (cell->slots.waiting == 0 || cell->alive >= cell->config->max_instances ||
+            !cs_starts_has(model, cell))
             continue;
         cs_time waits_since = model->wait[cell->slots.first].since;
 
@@ -250,6 +279,7 @@ static void queue(struct cs_model *model, struct cs_request *request)
     request->at = CS_AT_INSTANCE_WAIT;
     if (limit != CS_NEVER)
         cs_request_limit(model, request, now + limit, CS_REQUEST_QUEUE_TIMEOUT);
+    cs_starts_follow(model, cell);
 }
 
 void cs_fleet_enter(struct cs_model *model, struct cs_request *request)
@@ -259,7 +289,10 @@ void cs_fleet_enter(struct cs_model *model, struct cs_request *request)
 
     if (instance != NULL) {
         assign(model, request, instance);
-        cs_fleet_begin(model, request);
+        if (instance->is_out_of_memory)
+            cs_request_grant(model, request); /* that is killed first */
+        else
+            cs_fleet_begin(model, request);
     } else if (cell->joinable.n > 0) {
         join(model, request, cell->instance[cs_heap_top(&cell->joinable)->id]);
     } else if (make_room(model, cell)) {

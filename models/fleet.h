@@ -8,6 +8,7 @@
 
 #include "meters.h"
 #include "request.h"
+#include "scaling.h"
 #include "sharing.h"
 #include "station.h"
 
@@ -33,6 +34,8 @@ struct cs_instance {
     enum cs_instance_state state;
     bool is_closed;          /* takes nothing new, counts against no cap, goes when empty */
     bool is_frozen, has_cpu; /* has_cpu: `cpu` has been initialised */
+    bool is_out_of_memory;   /* will be killed at this instant */
+    int64_t memory_used;     /* bytes, while it is warm; 0 without memory_use */
     double cpu_rate;         /* vCPUs that one request alone runs at; 0: no CPU */
     cs_time idle_since, idle_due;
     uint32_t idle_prev, idle_next;    /* of its cell, longest idle first */
@@ -74,8 +77,10 @@ struct cs_cell {
     uint32_t burst_code;
     struct cs_deploy_state deploy;
     struct cs_fan alive_rows, queue_rows, state_rows[4]; /* by cs_instance_state */
-    struct cs_share_fan slot_share, cpu_share;
-    struct cs_counts cold_starts, invocations;
+    struct cs_share_fan slot_share, cpu_share, memory_share;
+    struct cs_counts cold_starts, invocations, oom_kills, scale_outs;
+    struct cs_start_bucket starts;
+    struct cs_scaler *scaler; /* NULL: no rules */
 };
 
 struct cs_region_state {
@@ -100,6 +105,11 @@ void cs_fleet_keep_minimum(struct cs_model *model, struct cs_cell *cell);
 bool cs_region_has_room(const struct cs_model *model, uint32_t region);
 /* An instance is gone: the longest waiting of the region may start another. */
 void cs_fleet_capacity_freed(struct cs_model *model, uint32_t region);
+
+/* Start an instance for whoever comes; false when the caps or start_burst forbid it. */
+bool cs_fleet_start_idle(struct cs_model *model, struct cs_cell *cell);
+/* Who waits starts instances, while there are tokens and room. */
+void cs_fleet_serve_waiting(struct cs_model *model, struct cs_cell *cell);
 
 /* instance.c: the life of one */
 struct cs_instance *cs_instance_start(struct cs_model *model, struct cs_cell *cell);

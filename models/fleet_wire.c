@@ -32,11 +32,18 @@ static void wire_rows(struct cs_model *model, struct cs_cell *cell)
                     &model->meters.measured);
     cs_counts_build(&cell->invocations, model, "invocations_total", "invocations", labels, all,
                     4, &model->meters.measured);
-    cs_share_build(&cell->slot_share, model, "slot_utilization", stats, labels, all, 3, NULL,
-                   NULL);
+    /* Rules act by fleet and region, so they need that row too. */
+    uint32_t n_rows = cell->config->n_scale_out > 0 ? 4 : 3;
+
+    cs_share_build(&cell->slot_share, model, "slot_utilization", stats, labels, all, n_rows,
+                   NULL, NULL);
     if (cell->config->vcpus > 0.0)
-        cs_share_build(&cell->cpu_share, model, "cpu_utilization", stats, labels, all, 3, NULL,
-                       NULL);
+        cs_share_build(&cell->cpu_share, model, "cpu_utilization", stats, labels, all, n_rows,
+                       NULL, NULL);
+    cs_memory_wire(model, cell);
+    if (cell->config->n_scale_out > 0)
+        cs_counts_build(&cell->scale_outs, model, "scale_outs_total", "instances", labels, all,
+                        4, &model->meters.measured);
 }
 
 static void wire_cell(struct cs_model *model, struct cs_cell *cell)
@@ -57,6 +64,8 @@ static void wire_cell(struct cs_model *model, struct cs_cell *cell)
     cell->slots.waiting_rows = &cell->queue_rows;
     cell->slots.little_busy = &cell->little_slots;
     cell->slots.little_waiting = &cell->little_queue;
+    cs_starts_wire(model, cell);
+    cs_scaler_wire(model, cell);
 }
 
 /* The fleet's minimum is warm from the start. */
@@ -104,6 +113,7 @@ void cs_fleets_release(struct cs_model *model)
 
         for (uint32_t i = 0; i < cell->n_instances; i++)
             cs_instance_free(cell->instance[i]);
+        cs_scaler_release(cell);
         free(cell->instance);
         free(cell->free_local);
         cs_heap_release(&cell->warm);

@@ -5,7 +5,7 @@
  * Equation:   none; which warm instance is next is a key in a heap.
  * Source:     Wang et al., Peeking Behind the Curtains of Serverless
  *             Platforms (USENIX ATC 2018), for keep-alive and reuse.
- * Leaves out: memory.
+ * Leaves out: -
  */
 #include "platform.h"
 
@@ -95,7 +95,7 @@ struct cs_instance *cs_instance_start(struct cs_model *model, struct cs_cell *ce
                                        : new_instance(model, cell);
 
     configure(model, instance, cell->config);
-    instance->is_closed = instance->is_frozen = false;
+    instance->is_closed = instance->is_frozen = instance->is_out_of_memory = false;
     instance->ordinal = cell->ordinals++;
     instance->serial = model->serials++;
     instance->idle_periods = 0;
@@ -106,6 +106,7 @@ struct cs_instance *cs_instance_start(struct cs_model *model, struct cs_cell *ce
     count_alive(model, cell, 1);
     cs_fan_add(&cell->alive_rows, 1, model->engine.now);
     cell->starting++;
+    cs_scaler_starting(model, instance, 1);
     set_state(model, instance, CS_INSTANCE_STARTING);
     cs_heap_put(&cell->joinable, instance->local, instance->ordinal);
     if (instance->config->cold_start == NULL) {
@@ -247,6 +248,8 @@ void cs_instance_load(struct cs_model *model, struct cs_instance *instance, int 
         instance->active++;
     else
         instance->active--;
+    if (instance->state != CS_INSTANCE_STARTING)
+        cs_memory_change(model, instance, change, 0);
     if (instance->is_closed && instance->active == 0) {
         cs_instance_retire(model, instance);
         return;
@@ -284,8 +287,10 @@ void cs_instance_warm(struct cs_model *model, struct cs_instance *instance)
     struct cs_cell *cell = &model->cell[instance->cell];
 
     cell->starting--;
+    cs_scaler_starting(model, instance, -1);
     cs_heap_remove(&cell->joinable, instance->local);
     count_capacity(model, instance, 1);
+    cs_memory_warm(model, instance);
     open_pools(model, instance);
     offer(cell, instance, true);
     if (instance->active == 0)
@@ -301,16 +306,22 @@ void cs_instance_retire(struct cs_model *model, struct cs_instance *instance)
     CS_ENGINE_ASSERT(&model->engine, instance->active == 0);
     if (instance->state == CS_INSTANCE_IDLE)
         unlink_idle(cell, instance);
-    if (instance->state == CS_INSTANCE_STARTING)
-        cell->starting--;
-    else
+    bool was_warm = instance->state != CS_INSTANCE_STARTING;
+
+    if (was_warm) {
         count_capacity(model, instance, -1);
+    } else {
+        cell->starting--;
+        cs_scaler_starting(model, instance, -1);
+    }
     cs_heap_remove(&cell->warm, instance->local);
     cs_heap_remove(&cell->joinable, instance->local);
     cs_timer_cancel(&model->engine, instance->timer);
     for (uint32_t d = 0; d < model->scenario->n_databases; d++)
         if (instance->pool[d] != NULL)
             cs_pool_close(model, instance->pool[d]);
+    if (was_warm)
+        cs_memory_gone(model, instance);
     set_state(model, instance, CS_INSTANCE_GONE);
     cs_fan_add(&cell->alive_rows, -1, model->engine.now);
     if (!instance->is_closed)

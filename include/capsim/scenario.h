@@ -121,6 +121,30 @@ struct cs_pool_config {
     const struct cs_dist *connect; /* on top of the round trips; NULL: nothing */
 };
 
+/* A token bucket of instance starts, for the fleet in each region; starts full. */
+struct cs_start_burst {
+    bool exists; /* false: as many as there is room for start at once */
+    double rate_per_s;
+    uint32_t burst; /* >= 1 */
+};
+
+/* Start `add` instances when the mean of `measure` over the trailing window is above. */
+enum cs_scale_measure { CS_SCALE_CPU, CS_SCALE_MEMORY, CS_SCALE_SLOTS };
+enum { CS_SCALE_MEASURES = 3 };
+struct cs_scale_rule {
+    enum cs_scale_measure measure;
+    bool or_equal; /* >= instead of > */
+    double threshold;
+    cs_time window, cooldown; /* window > 0 */
+    uint32_t add;             /* >= 1 */
+};
+
+/* What fills an instance's memory, in bytes; above `memory` it is killed. */
+struct cs_memory_use {
+    bool exists;
+    double base, per_request, per_connection;
+};
+
 struct cs_fleet {
     const char *name;
     double memory_bytes;  /* 0: not given */
@@ -137,6 +161,10 @@ struct cs_fleet {
     bool freeze;                 /* an idle instance's timers stand still */
     bool *in_region;             /* n_regions: where the fleet may run */
     struct cs_pool_config *pool; /* n_databases: its own override or the database's */
+    struct cs_start_burst start_burst;
+    struct cs_scale_rule *scale_out;
+    uint32_t n_scale_out;
+    struct cs_memory_use memory_use; /* exists: memory_bytes > 0 */
 };
 
 /* ---- what it uses ---- */

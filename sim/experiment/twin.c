@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "capsim/array.h"
+#include "capsim/memory.h"
 #include "capsim/theory.h"
 
 #include "explain.h"
@@ -83,6 +84,9 @@ static void look_at_fleet(struct cs_twins *twins, uint32_t f)
     const struct cs_fleet *fleet = &s->fleet[f];
     uint32_t function = only_function(s, f);
 
+    if (fleet->start_burst.exists || fleet->n_scale_out > 0 ||
+        cs_memory_most(s, f) > fleet->memory_bytes)
+        return; /* no closed form of a fleet that these change */
     if (function == CS_NONE || s->function[function].n_outcomes > 0 ||
         s->function[function].max_duration != CS_NEVER || s->function[function].n_steps == 0)
         return;

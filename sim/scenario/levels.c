@@ -10,6 +10,7 @@ const struct cs_level_name cs_levels[] = {
     {"instance_queue", false, CS_LEVEL_FLEET},
     {"slot_utilization", true, CS_LEVEL_FLEET},
     {"cpu_utilization", true, CS_LEVEL_CPU},
+    {"memory_utilization", true, CS_LEVEL_MEMORY},
     {"db_pool_utilization", true, CS_LEVEL_POOL},
     {"db_pool_open_utilization", true, CS_LEVEL_POOL},
     {"db_pool_total_connections", false, CS_LEVEL_POOL},
@@ -48,6 +49,14 @@ static bool has_cpu(const struct cs_scenario *s, const struct cs_subject *of)
     return false;
 }
 
+static bool has_memory(const struct cs_scenario *s, const struct cs_subject *of)
+{
+    for (uint32_t f = 0; f < s->n_fleets; f++)
+        if (s->fleet[f].memory_use.exists && (of->of != CS_OF_FLEET || of->index == f))
+            return true;
+    return false;
+}
+
 static bool is_there(const struct cs_scenario *s, const struct cs_level_name *level,
                      const struct cs_subject *of)
 {
@@ -56,6 +65,8 @@ static bool is_there(const struct cs_scenario *s, const struct cs_level_name *le
         return true;
     case CS_LEVEL_CPU:
         return has_cpu(s, of);
+    case CS_LEVEL_MEMORY:
+        return has_memory(s, of);
     case CS_LEVEL_POOL:
         return has_pool(s, of);
     case CS_LEVEL_DATABASE:

@@ -8,7 +8,13 @@
  * The levels that an expression can name: those of the results, and what each
  * needs in the scenario to be there at all.
  */
-enum cs_level_source { CS_LEVEL_FLEET, CS_LEVEL_CPU, CS_LEVEL_POOL, CS_LEVEL_DATABASE };
+enum cs_level_source {
+    CS_LEVEL_FLEET,
+    CS_LEVEL_CPU,
+    CS_LEVEL_MEMORY,
+    CS_LEVEL_POOL,
+    CS_LEVEL_DATABASE
+};
 
 struct cs_level_name {
     const char *name;

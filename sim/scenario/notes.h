@@ -2,6 +2,8 @@
 #ifndef SCENARIO_NOTES_H
 #define SCENARIO_NOTES_H
 
+#include <stdint.h>
+
 #include "capsim/arena.h"
 
 /* Sentences collected one by one. */
@@ -13,5 +15,10 @@ struct cs_notes {
 
 __attribute__((format(printf, 2, 3))) void cs_note(struct cs_notes *notes, const char *fmt,
                                                    ...);
+
+/* What rules on utilisation and memory can never come to, or may (check_scaling.c). */
+struct cs_scenario;
+void cs_warn_scaling(const struct cs_scenario *scenario, uint32_t fleet,
+                     struct cs_notes *notes);
 
 #endif

@@ -55,6 +55,11 @@ static void off_fleet(const struct cs_fleet *f, struct cs_notes *notes)
     if (f->vcpus <= 0)
         cs_note(notes, "Fleet %s: no memory or vcpus, so requests do not share a processor.",
                 f->name);
+    if (f->memory_bytes > 0 && !f->memory_use.exists)
+        cs_note(notes, "Fleet %s: no memory_use, so its memory never runs out.", f->name);
+    if (f->cold_start != NULL && !f->start_burst.exists)
+        cs_note(notes, "Fleet %s: no start_burst, so any number of instances start at once.",
+                f->name);
     if (f->queue_limit == 0)
         cs_note(notes, "Fleet %s: no queue, so a request beyond the caps is answered 503.",
                 f->name);

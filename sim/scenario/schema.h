@@ -98,6 +98,7 @@ extern const struct cs_schema cs_schema_root;
 extern const struct cs_schema cs_schema_pool;
 extern const struct cs_schema cs_schema_queue;
 extern const struct cs_schema cs_schema_step;
+extern const struct cs_schema cs_schema_scale_rule;
 extern const struct cs_schema cs_schema_tier_limits;
 extern const struct cs_schema cs_schema_replications;
 extern const struct cs_schema cs_schema_event;
@@ -125,6 +126,8 @@ cs_bind_fn cs_bind_version, cs_bind_name, cs_bind_start, cs_bind_lead_in, cs_bin
     cs_bind_alert_expr, cs_bind_alert_of, cs_bind_events, cs_bind_event_at, cs_bind_deploy,
     cs_bind_deploy_fleets, cs_bind_set,
     cs_bind_health_warning, cs_bind_health_critical, cs_bind_health_of;
+cs_bind_fn cs_bind_scale_out, cs_bind_scale_when;
+cs_dump_fn cs_dump_scale_out, cs_dump_scale_when;
 cs_dump_fn cs_dump_start, cs_dump_lead_in, cs_dump_rtt, cs_dump_limits, cs_dump_queries,
     cs_dump_fleet_regions, cs_dump_fleet_pools, cs_dump_queue, cs_dump_outcomes, cs_dump_steps,
     cs_dump_daily, cs_dump_weekly, cs_dump_mix, cs_dump_source_tiers, cs_dump_target,

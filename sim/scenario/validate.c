@@ -264,6 +264,7 @@ void cs_validate(struct cs_bind *bind)
     for (uint32_t f = 0; f < s->n_fleets; f++) {
         fill_fleet(bind, &s->fleet[f]);
         check_fleet(bind, &s->fleet[f]);
+        cs_validate_scaling(bind, &s->fleet[f]);
     }
     for (uint32_t r = 0; r < s->n_regions && !cs_diag_is_full(bind->diag); r++) {
         check_region(bind, r);

@@ -9,6 +9,9 @@
  * to run. */
 void cs_validate(struct cs_bind *bind);
 
+/* Memory and rules on utilisation (check_scaling.c), once the fleet is filled. */
+void cs_validate_scaling(struct cs_bind *bind, const struct cs_fleet *fleet);
+
 /* ---- work of a request, as far as it can be known without queues ---- */
 
 /* Mean time of a function's steps for a user of zone z (waits, queries, calls,

@@ -164,6 +164,7 @@ size_t cs_scenario_warnings(const struct cs_scenario *s, struct cs_arena *arena,
     for (uint32_t f = 0; f < s->n_fleets; f++) {
         warn_load(s, f, &notes);
         warn_pools(s, f, &notes);
+        cs_warn_scaling(s, f, &notes);
     }
     warn_caps(s, &notes);
     for (uint32_t d = 0; d < s->n_databases; d++) {

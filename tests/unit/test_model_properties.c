@@ -104,6 +104,39 @@ Test(model_properties, shorter_services_make_nobody_wait_longer)
         "    queries: { point: { exponential: { mean: 190ms } } }\n" QUERY TRAFFIC("18/s"));
 }
 
+/* Processor sharing among those on an instance: with more vCPUs each works faster. */
+#define CPUS(vcpus)                                                                         \
+    HEAD "fleets: { f: { min_instances: 1, max_instances: 1, concurrency: 4, queue: {}, "   \
+         "vcpus: " vcpus " } }\n"                                                           \
+         "functions: { r: { fleet: f, steps: [ { cpu: { exponential: { mean: 50ms } } } ] " \
+         "} }\n" TRAFFIC("18/s")
+
+static double mean_end(const char *text)
+{
+    struct stage stage;
+    double sum = 0.0;
+
+    run_all(&stage, text, NULL);
+    for (int i = 0; i < STAGE_REQUESTS; i++)
+        sum += cs_time_s(stage.heard[i].end);
+    stage_close(&stage);
+    return sum;
+}
+
+Test(model_properties, more_vcpus_are_never_worse_on_the_mean)
+{
+    double least = mean_end(CPUS("1"));
+
+    for (int i = 0; i < 3; i++) {
+        static const char *const text[] = {CPUS("1.3"), CPUS("2"), CPUS("4")};
+        double mean = mean_end(text[i]);
+
+        cr_expect_lt(mean, least, "%d", i);
+        least = mean;
+    }
+    cr_expect_eq(compare_texts(CPUS("4"), CPUS("8"), NULL).differ, 0); /* one CPU each */
+}
+
 /* ---- what should make no difference ---- */
 
 static void expect_same(const char *a, const char *b, const char *source)
@@ -143,6 +176,27 @@ Test(model_properties, limits_that_never_bind_are_no_limits)
         "    server: { max_connections: 1000, statement_timeout: 10d }\n" QUERIES QUERY TRAFFIC(
             "18/s"),
         NULL);
+}
+
+/* Tokens for more starts than there are, memory for more requests, a rule on a
+ * processor that nobody uses. */
+Test(model_properties, scaling_that_never_binds_is_none)
+{
+#define NO_REUSE "max_instances: 4, idle_timeout: 0s, cold_start: 20ms, vcpus: 1, queue: {}"
+    const char *plain = HEAD "fleets: { f: { " NO_REUSE " } }\n" WAIT TRAFFIC("18/s");
+
+    expect_same(plain,
+                HEAD "fleets: { f: { " NO_REUSE ", start_burst: { rate: 1/s, burst: 1000000 } "
+                     "} }\n" WAIT TRAFFIC("18/s"),
+                NULL);
+    expect_same(plain,
+                HEAD "fleets: { f: { " NO_REUSE ", memory: 1GB, memory_use: { base: 1000MB, "
+                     "per_request: 24MB } } }\n" WAIT TRAFFIC("18/s"),
+                NULL);
+    expect_same(plain,
+                HEAD "fleets: { f: { " NO_REUSE ", scale_out: [ { when: cpu > 1%, for: 3s } ] "
+                     "} }\n" WAIT TRAFFIC("18/s"),
+                NULL);
 }
 
 #define TWO(other)                                                                  \
