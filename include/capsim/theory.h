@@ -51,6 +51,14 @@ double cs_theory_ps_mean(double lambda, double s, unsigned k);
  */
 double cs_theory_cold_start_share(double lambda, double s, double tau);
 double cs_theory_cold_start_idle(double lambda, double s, double tau);
+/*
+ * An instance with memory for `room` requests and slots for more, Poisson arrivals,
+ * exponential service mean s: the request beyond kills it, with all that it has, and
+ * the next request finds an empty one at once.  Kills a second, 1 / E[T] by renewal
+ * with T the first passage of M/M/infinity from 0 to room + 1: E[T] = sum of m_k, m_0 =
+ * 1 / lambda, m_k = (1 + k m_(k-1) / s) / lambda.  Each takes room + 1 requests.
+ */
+double cs_theory_memory_kills(double lambda, double s, unsigned room);
 /* Share refused by a sliding log that accepts `limit` in a window w, Poisson
  * lambda: Erlang B(lambda w, limit), since each accepted request holds a place
  * for w. */

@@ -122,6 +122,32 @@ double cs_oracle_cold_start_idle(const struct cs_scenario *scenario,
     return cs_theory_cold_start_idle(f.lambda, f.s, cs_dist_mean(f.fleet->idle_timeout));
 }
 
+/* Requests that fit in an instance's memory. */
+static unsigned memory_room(const struct cs_fleet *fleet)
+{
+    const struct cs_memory_use *use = &fleet->memory_use;
+
+    return (unsigned)((fleet->memory_bytes - use->base) / use->per_request);
+}
+
+double cs_oracle_memory_kills(const struct cs_scenario *scenario,
+                              const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+
+    return cs_theory_memory_kills(f.lambda, f.s, memory_room(f.fleet)) *
+           cs_time_s(scenario->horizon.duration);
+}
+
+double cs_oracle_memory_lost(const struct cs_scenario *scenario,
+                             const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+    unsigned room = memory_room(f.fleet);
+
+    return cs_theory_memory_kills(f.lambda, f.s, room) * (double)(room + 1) / f.lambda;
+}
+
 double cs_oracle_sliding_log(const struct cs_scenario *scenario,
                              const struct cs_verify_check *check)
 {

@@ -41,6 +41,8 @@ double cs_oracle_setup_mean(const struct cs_scenario *, const struct cs_verify_c
 double cs_oracle_cpu_sharing(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_cold_start_share(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_cold_start_idle(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_memory_kills(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_memory_lost(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_sliding_log(const struct cs_scenario *, const struct cs_verify_check *);
 /* Without a limit on servers: quantile of the service, and mean number of them. */
 double cs_oracle_service_quantile(const struct cs_scenario *, const struct cs_verify_check *);

@@ -87,6 +87,18 @@ static struct passage over_all_n(double lambda, double s, double tau)
     }
 }
 
+double cs_theory_memory_kills(double lambda, double s, unsigned room)
+{
+    double step = 1.0 / lambda, passage = step;
+
+    CS_ASSERT(lambda > 0.0 && s > 0.0);
+    for (unsigned k = 1; k <= room; k++) {
+        step = (1.0 + (double)k * step / s) / lambda; /* from k to k + 1 */
+        passage += step;
+    }
+    return 1.0 / passage;
+}
+
 double cs_theory_cold_start_share(double lambda, double s, double tau)
 {
     return over_all_n(lambda, s, tau).beyond;

@@ -27,6 +27,18 @@ Test(theory, erlang)
     NEAR(cs_theory_erlang_c(0.6, 1), 0.6, 1e-15);
 }
 
+/* Kills a second of the chain 0..room that goes from room to 0: its balance equations
+ * solved in fractions. */
+Test(theory, memory_kills)
+{
+    NEAR(cs_theory_memory_kills(1.0, 1.0, 1), 1.0 / 3.0, 1e-15);
+    NEAR(cs_theory_memory_kills(1.0, 1.0, 2), 1.0 / 8.0, 1e-15);
+    NEAR(cs_theory_memory_kills(3.0, 1.0, 5), 243.0 / 1705.0, 1e-15);
+    NEAR(cs_theory_memory_kills(20.0, 0.2, 8), 20480.0 / 73401.0, 1e-14);
+    NEAR(cs_theory_memory_kills(20.0, 0.2, 12), 8192.0 / 988191.0, 1e-15);
+    NEAR(cs_theory_memory_kills(0.5, 4.0, 0), 0.5, 1e-15);
+}
+
 /* Confirmed by simulation: counting accepted requests of a window alone. */
 Test(theory, sliding_log)
 {
