@@ -7,7 +7,7 @@ static const struct cs_field start_burst_rows[] = {
      .dim = CS_DIM_RATE,
      AT(cs_start_burst, rate_per_s),
      .min = 1e-8,
-     .max = 1e6,
+     .max = 1e8,
      .flags = CS_REQUIRED,
      .doc = "starts that are added over time"},
     {.key = "burst",

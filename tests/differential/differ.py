@@ -40,6 +40,18 @@ def fleet(draw):
             "queue_timeout": maybe(draw, 0.5, lambda: draw.randint(0, 60))}
 
 
+def scaling(draw, config):
+    """Tokens for starts, and memory, for a fleet that has neither."""
+    if draw.random() < 0.7:
+        config["start_burst"] = {"every": draw.choice([1, 2, 4, 5, 8, 10, 20, 25, 40, 50]) * 10,
+                                 "burst": draw.randint(1, 4)}
+    if draw.random() < 0.6:
+        config["min_instances"] = 0
+        config["memory"] = {"limit": draw.randint(10, 40), "base": draw.randint(0, 10),
+                            "per_request": draw.randint(1, 20)}
+        config["concurrency"] = draw.randint(1, 5)
+
+
 def pool(draw, rtt):
     most = draw.randint(1, 4)
     return {"max": most, "min": draw.randint(0, min(2, most)),
@@ -67,10 +79,12 @@ def steps(draw, databases):
     return made
 
 
-def scenario(draw, has_pool, has_gateway, has_rtt):
+def scenario(draw, has_pool, has_gateway, has_rtt, has_scaling=False):
     made = {"fleets": {"f": fleet(draw)}, "databases": {}, "functions": {}}
     if draw.random() < 0.4:
         made["fleets"]["g"] = fleet(draw)
+    for config in made["fleets"].values() if has_scaling else []:
+        scaling(draw, config)
     names = ["d", "e"][:draw.randint(1, 2)] if has_pool or has_gateway else []
     rtt = draw.randint(1, 15) if has_rtt else 0
     for name in names:
@@ -115,6 +129,13 @@ def fleet_text(config):
         made["idle_timeout"] = ns(config["idle_timeout"])
     if config["queue_timeout"] is not None:
         made["queue"]["timeout"] = ns(config["queue_timeout"])
+    if "start_burst" in config:
+        made["start_burst"] = {"rate": f"{10**9 // config['start_burst']['every']}/s",
+                               "burst": config["start_burst"]["burst"]}
+    if "memory" in config:
+        made["memory"] = f"{config['memory']['limit']}MB"
+        made["memory_use"] = {"base": f"{config['memory']['base']}MB",
+                              "per_request": f"{config['memory']['per_request']}MB"}
     return made
 
 
@@ -199,7 +220,9 @@ FAMILIES = [("instances and queues", False, False, False),
             ("a gateway without pools", False, True, False),
             ("pools before a gateway", True, True, False),
             ("a gateway far away", False, True, True),
-            ("pools before a gateway far away", True, True, True)]
+            ("pools before a gateway far away", True, True, True),
+            ("starts by tokens, and memory", False, False, False, True),
+            ("tokens and memory before a gateway far away", False, True, True, True)]
 
 
 def main(arguments):

@@ -51,6 +51,7 @@ static const char *reason_name(enum cs_reason reason)
         [CS_REASON_POOL_EXHAUSTED] = "pool_exhausted",
         [CS_REASON_CONNECTIONS_REFUSED] = "connections_refused",
         [CS_REASON_BACKEND_TIMEOUT] = "backend_timeout",
+        [CS_REASON_OUT_OF_MEMORY] = "out_of_memory",
     };
 
     return name[reason] != NULL ? name[reason] : "unexpected";

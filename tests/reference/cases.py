@@ -79,6 +79,32 @@ CASES = [
      waits(50, [0, 10, 70, 160, 165], cold_start=5, idle_timeout=100),
      ["200 ok 55", "200 ok 65", "200 ok 120", "200 ok 210", "200 ok 220"]),
 
+    # Tokens at 0, 10, 20: the second waits to 10, the third, whose wait ends at 17, in
+    # vain, and the fourth finds two in the queue.
+    ("starts take tokens",
+     waits(100, [0, 1, 2, 3, 21], cold_start=5, queue_limit=2, queue_timeout=15,
+           start_burst={"every": 10, "burst": 1}),
+     ["200 ok 105", "200 ok 115", "503 queue_timeout 17", "503 queue_full 3", "200 ok 126"]),
+    # Three tokens are saved up; the fourth of 50 starts at 10 after the first was taken.
+    ("tokens are saved up to the burst",
+     waits(100, [50, 50, 50, 50, 50], queue_limit=None, max_instances=4,
+           start_burst={"every": 10, "burst": 3}),
+     ["200 ok 150", "200 ok 150", "200 ok 150", "200 ok 160", "200 ok 250"]),
+    # The token of 10 starts one for both that wait; 12 waits for that of 20.
+    ("who waits shares a start",
+     waits(40, [0, 0, 1, 2, 12], cold_start=5, concurrency=2, queue_limit=None,
+           start_burst={"every": 10, "burst": 1}),
+     ["200 ok 45", "200 ok 45", "200 ok 55", "200 ok 55", "200 ok 65"]),
+    # 1 + 3 x 3 is more than 9: all three fail at 10, and 11 starts another.
+    ("one too many for the memory",
+     waits(40, [0, 5, 10, 11], concurrency=9,
+           memory={"limit": 9, "base": 1, "per_request": 3}),
+     ["502 out_of_memory 10", "502 out_of_memory 10", "502 out_of_memory 10", "200 ok 51"]),
+    # Who leaves at 40 leaves before 40 comes.
+    ("just enough memory",
+     waits(40, [0, 5, 40], concurrency=9, memory={"limit": 7, "base": 1, "per_request": 3}),
+     ["200 ok 40", "200 ok 45", "200 ok 80"]),
+
     # One connection: ready at 10, then 20 for each.
     ("a pool of one",
      queries(20, [0, 0, 0], {"max": 1, "connect": 10}),

@@ -13,7 +13,9 @@ A scenario (every key but `fleets`, `functions`, `arrivals` may be absent):
 
     {"fleets": {"f": {"max_instances": 1, "concurrency": 1, "cold_start": 0,
                       "idle_timeout": null, "queue_limit": 0,
-                      "queue_timeout": null, "min_instances": 0}},
+                      "queue_timeout": null, "min_instances": 0,
+                      "start_burst": {"every": 10, "burst": 1},
+                      "memory": {"limit": 9, "base": 1, "per_request": 2}}},
      "databases": {"d": {"rtt": 0,
         "pool": {"max": 1, "min": 0, "connect": 0, "connect_timeout": null,
                  "idle_timeout": null, "retries": 0, "backoff_initial": 0,
@@ -29,6 +31,12 @@ the odd nanosecond on the way back.  `connect` is the whole cost of a new
 connection.  The gateway is in transaction mode: a backend is held while a
 query runs, without the round trip.
 
+`start_burst` is a bucket of instance starts that holds `burst` at first and gets one
+more every so many ns; who finds none queues, and the bucket's next token, like any
+release, goes to the queue before anyone who comes.  `memory` kills an instance that
+needs more than `limit`: all on it fail at that instant, and then the queue is served.
+It is for fleets without a minimum and databases without a pool.
+
 Readings where the definition leaves room:
   * A request prefers a free slot of a warm instance, then room on the instance
     that began to start first, then a new instance, then the queue.
@@ -42,7 +50,8 @@ Readings where the definition leaves room:
 import json
 import sys
 
-from clock import ARRIVAL, EXPIRY, RELEASE, Clock, Failure, Process, Unavailable, Wakeup, hold
+from clock import (ARRIVAL, EXPIRY, GRANT, RELEASE, Clock, Failure, Process, Unavailable, Wakeup,
+                   hold)
 from database import ClientPool, Gateway
 
 
@@ -54,6 +63,36 @@ class Instance:
         self.idle_timer = None
         self.joined = []
         self.pools = {}
+        self.is_doomed = False
+        self.serving = []  # the boxes of the requests that have a place on it
+
+
+class Tokens:
+    """Starts of instances: `burst` of them, and one more every so many ns."""
+
+    def __init__(self, clock, config, serve):
+        self.clock, self.serve = clock, serve
+        self.every, self.most = config["every"], config["burst"] * config["every"]
+        self.credit, self.since = self.most, 0
+        self.timer = None
+
+    def has_one(self):
+        self.credit = min(self.most, self.credit + self.clock.now - self.since)
+        self.since = self.clock.now
+        return self.credit >= self.every
+
+    def take(self):
+        assert self.has_one()
+        self.credit -= self.every
+
+    def wake_queue(self):
+        """Somebody waits: serve the queue when the next token comes."""
+        if not self.has_one() and self.timer is None:
+            def come():
+                self.timer = None
+                self.serve()
+            self.timer = self.clock.at(self.clock.now + self.every - self.credit, RELEASE,
+                                       come)
 
 
 class Fleet:
@@ -69,6 +108,9 @@ class Fleet:
         self.instances = []
         self.queue = []
         self.uses = 0
+        self.memory = config.get("memory")
+        burst = config.get("start_burst")
+        self.tokens = burst and Tokens(self.clock, burst, self.serve_queue)
         for _ in range(self.min_instances):
             instance = self.new_instance()
             instance.is_starting = False
@@ -86,57 +128,116 @@ class Fleet:
         self.uses += 1
         instance.last_used = self.uses
 
-    def seize(self):
+    def may_start(self):
+        return ((self.max_instances is None or len(self.instances) < self.max_instances)
+                and (self.tokens is None or self.tokens.has_one()))
+
+    def serve_queue(self):
+        """Who waits starts instances, each for as many as it takes."""
+        while self.queue and self.may_start():
+            self.start()
+        if self.queue and self.tokens:
+            self.tokens.wake_queue()
+
+    def weigh(self, instance):
+        """Kill it, after what is under way just now, if it needs too much."""
+        if self.memory is None or instance.is_starting or instance.is_doomed:
+            return
+        used = self.memory["base"] + self.memory["per_request"] * instance.active
+        if used > self.memory["limit"]:
+            instance.is_doomed = True
+            self.instances.remove(instance)
+            self.clock.at(self.clock.now, GRANT, lambda: self.kill(instance))
+
+    def kill(self, instance):
+        while instance.serving:
+            instance.serving.pop()["process"].kill(Failure(502, "out_of_memory"))
+        self.serve_queue()
+
+    def seize(self, box):
         """Returns an instance with one slot of it taken."""
         free = [i for i in self.instances if i.active < self.concurrency]
         warm = [i for i in free if not i.is_starting]
         if warm:
             instance = max(warm, key=lambda i: i.last_used)
             instance.active += 1
+            instance.serving.append(box)
             self.touch(instance)
             self.clock.cancel(instance.idle_timer)
+            self.weigh(instance)
+            if instance.is_doomed:
+                yield Wakeup(self.clock)  # it does not come to its first step
             return instance
         starting = [i for i in free if i.is_starting]
         if starting:
-            return (yield from self.join(starting[0]))
-        if self.max_instances is None or len(self.instances) < self.max_instances:
-            return (yield from self.join(self.start()))
-        return (yield from self.wait())
+            wakeup = self.new_wakeup(box)
+            self.join(starting[0], wakeup)
+            return (yield wakeup)
+        if self.may_start():
+            wakeup = self.new_wakeup(box)
+            self.queue.insert(0, wakeup)
+            self.start()
+            return (yield wakeup)
+        return (yield from self.wait(box))
+
+    def new_wakeup(self, box):
+        wakeup = Wakeup(self.clock)
+        wakeup.box = box
+        return wakeup
 
     def start(self):
+        """A new instance, for the first of the queue."""
         instance = self.new_instance()
 
         def ready():
             instance.is_starting = False
+            self.weigh(instance)
             for wakeup in instance.joined:
                 self.touch(instance)
                 wakeup.grant(instance)
             instance.joined = []
-        self.clock.at(self.clock.now + self.cold_start, RELEASE, ready)
-        return instance
+        if self.cold_start > 0:
+            self.clock.at(self.clock.now + self.cold_start, RELEASE, ready)
+        if self.tokens:
+            self.tokens.take()
+        while self.queue and instance.active < self.concurrency:
+            self.join(instance, self.queue.pop(0))
+        if self.queue and self.tokens:
+            self.tokens.wake_queue()
+        if self.cold_start == 0:
+            ready()
 
-    def join(self, instance):
+    def join(self, instance, wakeup):
+        self.clock.cancel(wakeup.timer)
         instance.active += 1
-        wakeup = Wakeup(self.clock)
+        instance.serving.append(wakeup.box)
         instance.joined.append(wakeup)
-        return (yield wakeup)
 
-    def wait(self):
+    def wait(self, box):
         if self.queue_limit is not None and len(self.queue) >= self.queue_limit:
             raise Failure(503, "queue_full")
-        wakeup = Wakeup(self.clock)
+        wakeup = self.new_wakeup(box)
         self.queue.append(wakeup)
         wakeup.expire_after(self.queue_timeout, Failure(503, "queue_timeout"),
                             lambda: self.queue.remove(wakeup))
+        if self.tokens:
+            self.tokens.wake_queue()
         return (yield wakeup)
 
-    def release(self, instance):
+    def release(self, instance, box):
         instance.active -= 1
+        if box in instance.serving:
+            instance.serving.remove(box)
+        if instance.is_doomed:
+            return
         self.touch(instance)
         if self.queue:
             instance.active += 1
             self.touch(instance)
-            self.queue.pop(0).grant(instance)
+            wakeup = self.queue.pop(0)
+            instance.serving.append(wakeup.box)
+            self.weigh(instance)
+            wakeup.grant(instance)
         elif (instance.active == 0 and self.idle_timeout is not None
               and len(self.instances) > self.min_instances):
             def remove():
@@ -185,7 +286,7 @@ class World:
 
     def serve(self, function, box):
         fleet = self.fleets[function["fleet"]]
-        instance = yield from fleet.seize()
+        instance = yield from fleet.seize(box)
         deadline = None
         limit = function.get("max_duration")
         if limit is not None:
@@ -201,7 +302,7 @@ class World:
                         yield from self.query(instance, step)
         finally:
             self.clock.cancel(deadline)
-            fleet.release(instance)
+            fleet.release(instance, box)
 
     def query(self, instance, step):
         database = self.databases[step["query"]]
