@@ -131,19 +131,6 @@ bool cs_region_has_room(const struct cs_model *model, uint32_t region)
     return !state->is_down && state->instances < model->scenario->region[region].max_instances;
 }
 
-void cs_fleet_keep_minimum(struct cs_model *model, struct cs_cell *cell)
-{
-    if (!cell->config->in_region[cell->region])
-        return;
-    while (cell->alive < cell->config->min_instances &&
-           cs_region_has_room(model, cell->region)) {
-        struct cs_instance *instance = cs_instance_start(model, cell);
-
-        if (cell->config->cold_start == NULL)
-            cs_fleet_started(model, instance);
-    }
-}
-
 static bool make_room(struct cs_model *model, struct cs_cell *cell)
 {
     if (cell->alive >= cell->config->max_instances || !cs_starts_has(model, cell))
@@ -181,7 +168,6 @@ static struct cs_request *next_waiting(struct cs_model *model, struct cs_cell *c
 static void begin_start(struct cs_model *model, struct cs_cell *cell,
                         struct cs_instance *instance)
 {
-    cs_starts_take(model, cell);
     while (cell->slots.waiting > 0 && instance->active < instance->config->concurrency)
         join(model, next_waiting(model, cell), instance);
     if (instance->config->cold_start == NULL)
@@ -196,21 +182,26 @@ static void start_for(struct cs_model *model, struct cs_request *request)
     if (request->is_measured)
         cs_counts_add(&cell->cold_starts);
     join(model, request, instance);
+    cs_starts_take(model, cell);
     begin_start(model, cell, instance);
 }
 
 bool cs_fleet_start_idle(struct cs_model *model, struct cs_cell *cell)
 {
-    const struct cs_region_state *region = &model->region[cell->region];
-
-    if (region->is_down || cell->alive >= cell->config->max_instances ||
+    if (cell->alive >= cell->config->max_instances ||
         !cs_region_has_room(model, cell->region) || !cs_starts_has(model, cell))
         return false;
-    struct cs_instance *instance = cs_instance_start(model, cell);
-
-    cs_heap_put(&cell->joinable, instance->local, instance->ordinal);
-    begin_start(model, cell, instance);
+    cs_starts_take(model, cell);
+    begin_start(model, cell, cs_instance_start(model, cell));
     return true;
+}
+
+void cs_fleet_keep_minimum(struct cs_model *model, struct cs_cell *cell)
+{
+    if (!cell->config->in_region[cell->region])
+        return;
+    while (cell->alive < cell->config->min_instances && cs_region_has_room(model, cell->region))
+        begin_start(model, cell, cs_instance_start(model, cell)); /* takes no token */
 }
 
 void cs_fleet_serve_waiting(struct cs_model *model, struct cs_cell *cell)

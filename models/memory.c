@@ -86,8 +86,13 @@ static void on_memory(void *self, uint32_t kind, uint64_t arg)
     struct cs_instance *instance = self;
     struct cs_model *model = instance->model;
 
+    struct cs_cell *cell = &model->cell[instance->cell];
+
     (void)kind;
-    if (instance->serial == arg && instance->state != CS_INSTANCE_GONE)
+    if (instance->serial == arg && instance->state != CS_INSTANCE_GONE) {
         cs_instance_kill(model, instance, CS_REASON_OUT_OF_MEMORY);
-    cs_fleet_capacity_freed(model, model->cell[instance->cell].region);
+        return;
+    }
+    cs_fleet_capacity_freed(model, cell->region);
+    cs_fleet_keep_minimum(model, cell);
 }

@@ -47,8 +47,12 @@ static void reconfigure_fleets(struct cs_model *model)
     for (uint32_t c = 0; c < n; c++) {
         struct cs_cell *cell = &model->cell[c];
 
+        const struct cs_fleet *before = cell->config;
+
         cell->config = &scenario->fleet[cell->fleet];
         cell->slots.limit = cell->config->queue_limit;
+        cs_starts_reconfigure(model, cell, before);
+        cs_scaler_reconfigure(model, cell, before);
         while (cell->alive > cell->config->max_instances)
             cs_instance_close(model, spare(cell));
     }

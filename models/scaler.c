@@ -33,13 +33,14 @@ struct rule {
 
 struct cs_scaler {
     struct rule *rule; /* as many as the fleet has */
-    uint32_t n, capacity;
+    uint32_t capacity;
     struct cs_level starting[CS_SCALE_MEASURES]; /* capacity that starts */
 };
 
 /* ---- what is looked at ---- */
 
-/* A fan's last row is that of the fleet in the region, or what says the same. */
+/* A fan's last row is that of the fleet in the region, or what says the same; NULL:
+ * there was nothing of it when the model was wired. */
 static const struct cs_share_row *share_of(const struct cs_cell *cell,
                                            enum cs_scale_measure measure)
 {
@@ -56,7 +57,7 @@ static const struct cs_share_row *share_of(const struct cs_cell *cell,
         fan = &cell->slot_share;
         break;
     }
-    return fan->row[fan->n - 1];
+    return fan->n > 0 ? fan->row[fan->n - 1] : NULL;
 }
 
 static int64_t capacity_of(const struct cs_instance *instance, enum cs_scale_measure measure)
@@ -86,6 +87,8 @@ static bool is_true(const struct cs_cell *cell, struct rule *rule,
     struct cs_level *starting = &cell->scaler->starting[config->measure];
     struct look *look = &rule->look[rule->looks % (rule->n + 1)];
 
+    if (share == NULL)
+        return false;
     look->used = integral(share->part, now);
     look->capacity = integral(share->whole, now) + integral(starting, now);
     rule->looks++;
@@ -165,19 +168,10 @@ static void count_starting(struct cs_model *model, struct cs_cell *cell)
             cs_scaler_starting(model, cell->instance[i], 1);
 }
 
-void cs_scaler_wire(struct cs_model *model, struct cs_cell *cell)
-{
-    if (cell->config->n_scale_out > 0 && cell->config->in_region[cell->region])
-        cs_scaler_reconfigure(model, cell);
-}
-
-void cs_scaler_reconfigure(struct cs_model *model, struct cs_cell *cell)
+static void set_rules(struct cs_model *model, struct cs_cell *cell)
 {
     uint32_t n = cell->config->n_scale_out;
     struct cs_scaler *scaler = cell->scaler;
-
-    if (scaler == NULL)
-        scaler = cell->scaler = CS_NEW(struct cs_scaler);
     uint32_t had = scaler->capacity;
 
     CS_GROW(scaler->rule, n, scaler->capacity);
@@ -185,12 +179,40 @@ void cs_scaler_reconfigure(struct cs_model *model, struct cs_cell *cell)
         scaler->rule[i] =
             (struct rule){.timer = cs_timer_new(&model->engine, CS_TREE_FAR, &scaler_actor,
                                                 model, cell->index)};
-    for (uint32_t i = n; i < scaler->n; i++)
+    for (uint32_t i = n; i < scaler->capacity; i++)
         cs_timer_cancel(&model->engine, scaler->rule[i].timer);
-    scaler->n = n;
     count_starting(model, cell);
     for (uint32_t i = 0; i < n; i++)
         set_rule(model, cell, i);
+}
+
+void cs_scaler_wire(struct cs_model *model, struct cs_cell *cell)
+{
+    if (cell->config->n_scale_out == 0 || !cell->config->in_region[cell->region])
+        return;
+    cell->scaler = CS_NEW(struct cs_scaler);
+    set_rules(model, cell);
+}
+
+static bool same_rules(const struct cs_fleet *a, const struct cs_fleet *b)
+{
+    bool same = a->n_scale_out == b->n_scale_out;
+
+    for (uint32_t i = 0; same && i < a->n_scale_out; i++) {
+        const struct cs_scale_rule *x = &a->scale_out[i], *y = &b->scale_out[i];
+
+        same = x->measure == y->measure && x->or_equal == y->or_equal &&
+               !(x->threshold < y->threshold || x->threshold > y->threshold) &&
+               x->window == y->window && x->cooldown == y->cooldown && x->add == y->add;
+    }
+    return same;
+}
+
+void cs_scaler_reconfigure(struct cs_model *model, struct cs_cell *cell,
+                           const struct cs_fleet *before)
+{
+    if (cell->scaler != NULL && !same_rules(before, cell->config))
+        set_rules(model, cell);
 }
 
 void cs_scaler_release(struct cs_cell *cell)

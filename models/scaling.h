@@ -7,6 +7,7 @@
 #include "capsim/time.h"
 
 struct cs_cell;
+struct cs_fleet;
 struct cs_instance;
 struct cs_model;
 struct cs_scaler;
@@ -28,17 +29,24 @@ void cs_starts_wire(struct cs_model *model, struct cs_cell *cell);
 bool cs_starts_has(struct cs_model *model, struct cs_cell *cell);
 void cs_starts_take(struct cs_model *model, struct cs_cell *cell);
 /*
- * Somebody waits now, or start_burst has changed: where there is no token, who waits
+ * Somebody waits now: where there is no token, who waits
  * is served when the next one comes.
  */
 void cs_starts_follow(struct cs_model *model, struct cs_cell *cell);
+/* The cell's settings were `before` until now; it has its new ones. */
+void cs_starts_reconfigure(struct cs_model *model, struct cs_cell *cell,
+                           const struct cs_fleet *before);
 
 /* scaler.c: rules on utilisation, of a fleet in a region. */
 void cs_scaler_wire(struct cs_model *model, struct cs_cell *cell);
 void cs_scaler_release(struct cs_cell *cell);
-/* The rules are others now: their windows start anew.  A fleet that had none when the
- * model was wired has no row for them: it cannot get them in flight. */
-void cs_scaler_reconfigure(struct cs_model *model, struct cs_cell *cell);
+/*
+ * The cell has new settings.  If the rules are others, their windows start anew.  A
+ * fleet without rules when the model was wired has no row for them: the loader sees to
+ * it that it gets none.
+ */
+void cs_scaler_reconfigure(struct cs_model *model, struct cs_cell *cell,
+                           const struct cs_fleet *before);
 /* An instance starts (1), or is no longer starting (-1). */
 void cs_scaler_starting(struct cs_model *model, const struct cs_instance *instance, int sign);
 

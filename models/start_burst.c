@@ -70,13 +70,32 @@ void cs_starts_take(struct cs_model *model, struct cs_cell *cell)
     cs_starts_follow(model, cell);
 }
 
+/* What has come in until now came at the old rate; a new bucket is full. */
+void cs_starts_reconfigure(struct cs_model *model, struct cs_cell *cell,
+                           const struct cs_fleet *before)
+{
+    struct cs_start_bucket *bucket = &cell->starts;
+
+    if (before->start_burst.exists)
+        refill(bucket, &before->start_burst, model->engine.now);
+    else
+        bucket->credit = cell->config->start_burst.burst * TOKEN;
+    bucket->since = model->engine.now;
+    if (cell->config->start_burst.exists)
+        cs_starts_follow(model, cell);
+    else
+        cs_timer_cancel(&model->engine, bucket->timer);
+}
+
 void cs_starts_follow(struct cs_model *model, struct cs_cell *cell)
 {
     if (cell->slots.waiting == 0 || cs_starts_has(model, cell))
         return;
     int64_t rate = rate_of(&cell->config->start_burst);
     __int128 wait = (TOKEN - cell->starts.credit + rate - 1) / rate;
+    cs_time due = model->engine.now + (cs_time)wait;
 
-    cs_timer_set(&model->engine, cell->starts.timer, model->engine.now + (cs_time)wait,
-                 CS_CLASS_RELEASE, TIMER_TOKEN);
+    /* One that is set for then keeps its place in the order. */
+    if (cs_calendar_due(&model->engine.calendar, cell->starts.timer) != due)
+        cs_timer_set(&model->engine, cell->starts.timer, due, CS_CLASS_RELEASE, TIMER_TOKEN);
 }

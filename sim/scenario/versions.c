@@ -67,6 +67,9 @@ static bool is_same_shape(const struct cs_scenario *a, const struct cs_scenario 
                 a->n_databases == b->n_databases && a->n_dependencies == b->n_dependencies &&
                 a->n_functions == b->n_functions;
 
+    for (uint32_t f = 0; same && f < a->n_fleets; f++)
+        same = a->fleet[f].memory_use.exists == b->fleet[f].memory_use.exists &&
+               (a->fleet[f].n_scale_out > 0) == (b->fleet[f].n_scale_out > 0);
     for (uint32_t d = 0; same && d < a->n_databases; d++) {
         same = a->database[d].n_queries == b->database[d].n_queries;
         for (uint32_t q = 0; same && q < a->database[d].n_queries; q++)

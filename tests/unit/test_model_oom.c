@@ -203,3 +203,41 @@ Test(model_oom, what_goes_takes_its_memory_with_it)
     all_checks_hold(stage.model);
     stage_close(&stage);
 }
+
+/* One that is being replaced still has its memory: the connection of 8 is too much for
+ * it, and the deployment of 7 has put another beside it, which c joins: warm at 12. */
+Test(model_oom, an_old_instance_that_drains_runs_out_too)
+{
+    struct stage stage;
+
+    stage_open(&stage, CONNECTING "events: [ { at: 7ms, deploy: all } ]\n");
+    uint32_t a = stage_send(&stage, 0.0, "q"), b = stage_send(&stage, 0.0, "wq");
+    uint32_t c = stage_send(&stage, 2.0, "q");
+
+    stage_run(&stage, CS_S);
+    KILLED(&stage, a, 8);
+    KILLED(&stage, b, 8);
+    FINE(&stage, c, 26);
+    cr_expect_eq(kills(&stage), 1);
+    cs_checks_run(stage.model);
+    all_checks_hold(stage.model);
+    stage_close(&stage);
+}
+
+/* A minimum that is killed is started anew, cold. */
+Test(model_oom, the_minimum_comes_back)
+{
+    struct stage stage;
+
+    stage_open(&stage, FLEET("min_instances: 1, concurrency: 9, cold_start: 5ms, " TWO_FIT));
+    for (int i = 0; i < 3; i++)
+        stage_send(&stage, 0.0, "w10");
+    uint32_t d = stage_send(&stage, 1.0, "w10"), e = stage_send(&stage, 20.0, "w10");
+
+    stage_run(&stage, CS_S);
+    KILLED(&stage, 0, 0);
+    FINE(&stage, d, 15);
+    FINE(&stage, e, 30);
+    cr_expect_eq(stage.model->cell[0].alive, 1);
+    stage_close(&stage);
+}

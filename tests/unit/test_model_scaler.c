@@ -217,3 +217,32 @@ Test(model_scaler, memory_is_looked_at_likewise)
     cr_expect_eq(count_of(stage.model, "oom_kills_total", NULL), 0);
     stage_close(&stage);
 }
+
+/* Another rule at 15: its window begins there.  A threshold alone is another rule. */
+Test(model_scaler, a_rule_may_change_in_flight)
+{
+    struct stage stage;
+
+    stage_open(&stage, FLEET("min_instances: 1, cold_start: 1s, " RULE("slots > 80%", "30s",
+                                                                       "add: 1")) //
+               "events: [ { at: 15s, set: { fleets.f.scale_out: "
+               "[ { when: slots > 40%, for: 10s, add: 3 } ] } } ]\n");
+    stage_send(&stage, 0.0, "rest");
+    expect_step(&stage, 25 * CS_S, 1, 4);
+    stage_run(&stage, 100 * CS_S);
+    cr_expect_eq(alive(&stage), 4);
+    stage_close(&stage);
+}
+
+/* Settings that have nothing to do with it leave its window alone. */
+Test(model_scaler, other_settings_leave_a_rule_alone)
+{
+    struct stage stage;
+
+    stage_open(&stage, FLEET("min_instances: 1, cold_start: 1s, " RULE("slots > 80%", "30s",
+                                                                       "add: 1")) //
+               "events: [ { at: 15s, set: { fleets.f.max_instances: 3 } } ]\n");
+    stage_send(&stage, 0.0, "rest");
+    expect_step(&stage, 30 * CS_S, 1, 2);
+    stage_close(&stage);
+}

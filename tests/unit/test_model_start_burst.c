@@ -131,6 +131,24 @@ Test(model_start_burst, nobody_gives_way_to_one_without_a_token)
     stage_close(&stage);
 }
 
+/* Of the second token 0.4 has come in at 40, at 10/s, and the rest takes 12 ms at 50/s. */
+Test(model_start_burst, the_rate_may_change_in_flight)
+{
+    struct stage stage;
+
+    stage_open(
+        &stage, STAGE_HEAD
+        "fleets: { f: { queue: {}, start_burst: { rate: 10/s, burst: 1 } } }\n"
+        "events: [ { at: 40ms, set: { fleets.f.start_burst.rate: 50/s } } ]\n" FUNCTIONS);
+    stage_send(&stage, 0.0, "own");
+    uint32_t b = stage_send(&stage, 1.0, "own"), c = stage_send(&stage, 2.0, "own");
+
+    stage_run(&stage, CS_S);
+    FINE(&stage, b, 52);
+    FINE(&stage, c, 72);
+    stage_close(&stage);
+}
+
 /*
  * Against the virtual scheduling of the same bucket, in exact fractions: start i is
  * at the least whole ns that is not before its arrival, the start before it, and
