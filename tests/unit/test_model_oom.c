@@ -241,3 +241,25 @@ Test(model_oom, the_minimum_comes_back)
     cr_expect_eq(stage.model->cell[0].alive, 1);
     stage_close(&stage);
 }
+
+/* What could fail an objective on errors: memory that may run out, and nothing else. */
+Test(model_oom, an_objective_is_exercised_where_memory_may_run_out)
+{
+    static const char *const memory[] = {"memory: 99MB", "memory: 100MB"};
+
+    for (int i = 0; i < 2; i++) {
+        char text[1024];
+
+        snprintf(text, sizeof text,
+                 "%sfleets: { f: { %s, concurrency: 2, "
+                 "memory_use: { base: 50MB, per_request: 25MB } } }\n%s",
+                 STAGE_HEAD, memory[i],
+                 "functions: { g: { fleet: f, steps: [ { wait: 1ms } ] } }\n"
+                 "traffic: { t: { rate: 1/s, mix: { g: 100% } } }\n"
+                 "slos: { e: { target: errors < 1%, window: 1h } }\n");
+        struct cs_scenario *scenario = load_or_fail(text);
+
+        cr_expect_eq(cs_slo_is_exercised(scenario, &scenario->slo[0]), i == 0);
+        cs_scenario_free(scenario);
+    }
+}
