@@ -48,7 +48,8 @@ def scaling(draw, config):
     if draw.random() < 0.6:
         config["min_instances"] = 0
         config["memory"] = {"limit": draw.randint(10, 40), "base": draw.randint(0, 10),
-                            "per_request": draw.randint(1, 20)}
+                            "per_request": draw.randint(1, 20),
+                            "per_connection": draw.randint(0, 6)}
         config["concurrency"] = draw.randint(1, 5)
 
 
@@ -135,7 +136,8 @@ def fleet_text(config):
     if "memory" in config:
         made["memory"] = f"{config['memory']['limit']}MB"
         made["memory_use"] = {"base": f"{config['memory']['base']}MB",
-                              "per_request": f"{config['memory']['per_request']}MB"}
+                              "per_request": f"{config['memory']['per_request']}MB",
+                              "per_connection": f"{config['memory']['per_connection']}MB"}
     return made
 
 
@@ -222,7 +224,8 @@ FAMILIES = [("instances and queues", False, False, False),
             ("a gateway far away", False, True, True),
             ("pools before a gateway far away", True, True, True),
             ("starts by tokens, and memory", False, False, False, True),
-            ("tokens and memory before a gateway far away", False, True, True, True)]
+            ("tokens and memory before a gateway far away", False, True, True, True),
+            ("tokens, memory and pools before a gateway far away", True, True, True, True)]
 
 
 def main(arguments):

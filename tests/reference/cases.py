@@ -105,6 +105,18 @@ CASES = [
      waits(40, [0, 5, 40], concurrency=9, memory={"limit": 7, "base": 1, "per_request": 3}),
      ["200 ok 40", "200 ok 45", "200 ok 80"]),
 
+    # 1 + 2 x 3 and connections of 2: two are too much when the second opens, at 8;
+    # the next, at 9, finds that both have been given back.
+    ("one connection too many for the memory",
+     {"fleets": {"f": {"concurrency": 9, "max_instances": 1,
+                       "memory": {"limit": 10, "base": 1, "per_request": 3,
+                                  "per_connection": 2}}},
+      "databases": {"d": {"pool": {"max": 5, "connect": 10}, "gateway": {"max_clients": 2}}},
+      "functions": {"g": {"fleet": "f", "steps": [{"query": "d", "time": 20}]},
+                    "h": {"fleet": "f", "steps": [{"wait": 8}, {"query": "d", "time": 20}]}},
+      "arrivals": [[0, "g"], [0, "h"], [9, "g"]]},
+     ["502 out_of_memory 8", "502 out_of_memory 8", "200 ok 39"]),
+
     # One connection: ready at 10, then 20 for each.
     ("a pool of one",
      queries(20, [0, 0, 0], {"max": 1, "connect": 10}),

@@ -69,7 +69,9 @@ class ClientPool:
         self.total = 0
         self.idle = []
         self.waiting = []
+        self.opening = []  # [when it is ready, when it is too late]
         self.is_closed = False
+        self.on_open = lambda: None
 
     def acquire(self):
         if self.idle:
@@ -106,9 +108,13 @@ class ClientPool:
         """
         self.gateway.connect()
         self.total += 1
+        self.on_open()
         timer = None
+        events = []
+        self.opening.append(events)
 
         def established():
+            self.opening.remove(events)
             self.clock.cancel(timer)
             if wakeup.is_gone:
                 self.put_back(Connection())
@@ -119,11 +125,13 @@ class ClientPool:
         ready = self.clock.at(self.clock.now + self.connect_time, RELEASE, established)
         if self.connect_timeout is not None:
             def too_late():
+                self.opening.remove(events)
                 self.clock.cancel(ready)
                 self.drop()
                 if not wakeup.is_gone:
                     wakeup.fail(Unavailable("connect_timeout"))
             timer = self.clock.at(self.clock.now + self.connect_timeout, EXPIRY, too_late)
+        events += [ready, timer]
 
     def put_back(self, connection):
         if self.is_closed:
@@ -163,6 +171,16 @@ class ClientPool:
                 self.clock.cancel(wakeup.timer)
                 wakeup.timer = self.clock.at(self.clock.now, GRANT,
                                              lambda w=wakeup, e=refusal: w.fail(e))
+
+    def kill(self):
+        """The instance is killed: what opens is dropped too."""
+        for ready, timer in self.opening:
+            self.clock.cancel(ready)
+            self.clock.cancel(timer)
+            self.gateway.disconnect()
+        self.total -= len(self.opening)
+        self.opening = []
+        self.close()
 
     def close(self):
         """The instance goes: nobody waits or works here any more."""

@@ -15,7 +15,8 @@ A scenario (every key but `fleets`, `functions`, `arrivals` may be absent):
                       "idle_timeout": null, "queue_limit": 0,
                       "queue_timeout": null, "min_instances": 0,
                       "start_burst": {"every": 10, "burst": 1},
-                      "memory": {"limit": 9, "base": 1, "per_request": 2}}},
+                      "memory": {"limit": 9, "base": 1, "per_request": 2,
+                                 "per_connection": 0}}},
      "databases": {"d": {"rtt": 0,
         "pool": {"max": 1, "min": 0, "connect": 0, "connect_timeout": null,
                  "idle_timeout": null, "retries": 0, "backoff_initial": 0,
@@ -35,7 +36,7 @@ query runs, without the round trip.
 more every so many ns; who finds none queues, and the bucket's next token, like any
 release, goes to the queue before anyone who comes.  `memory` kills an instance that
 needs more than `limit`: all on it fail at that instant, and then the queue is served.
-It is for fleets without a minimum and databases without a pool.
+Its connections drop, those that open too.  It is for fleets without a minimum.
 
 Readings where the definition leaves room:
   * A request prefers a free slot of a warm instance, then room on the instance
@@ -121,6 +122,7 @@ class Fleet:
             if database["pool"] is not None:
                 instance.pools[name] = ClientPool(self.clock, database["pool"],
                                                   database["gateway"])
+                instance.pools[name].on_open = lambda: self.weigh(instance)
         self.instances.append(instance)
         return instance
 
@@ -143,7 +145,9 @@ class Fleet:
         """Kill it, after what is under way just now, if it needs too much."""
         if self.memory is None or instance.is_starting or instance.is_doomed:
             return
-        used = self.memory["base"] + self.memory["per_request"] * instance.active
+        connections = sum(pool.total for pool in instance.pools.values())
+        used = (self.memory["base"] + self.memory["per_request"] * instance.active
+                + self.memory.get("per_connection", 0) * connections)
         if used > self.memory["limit"]:
             instance.is_doomed = True
             self.instances.remove(instance)
@@ -152,6 +156,8 @@ class Fleet:
     def kill(self, instance):
         while instance.serving:
             instance.serving.pop()["process"].kill(Failure(502, "out_of_memory"))
+        for pool in instance.pools.values():
+            pool.kill()
         self.serve_queue()
 
     def seize(self, box):
