@@ -215,7 +215,8 @@ Test(model_start_burst, the_share_refused_is_that_of_a_queue_with_constant_servi
 {
     struct cs_scenario *scenario = load_or_fail(
         "capsim: 1\nname: test\nhorizon: { duration: 10m, lead_in: 1m }\nreplications: 20\n"
-        "seed: 11\nfleets: { f: { idle_timeout: 0s, start_burst: { rate: 100/s, burst: 5 } } }\n"
+        "seed: 11\nfleets: { f: { idle_timeout: 0s, "
+        "start_burst: { rate: 100/s, burst: 5 } } }\n"
         "functions: { r: { fleet: f, steps: [ { wait: 1ms } ] } }\n"
         "traffic: { t: { rate: 90/s, mix: { r: 100% } } }\n");
     double sum = 0.0, squares = 0.0;
