@@ -10,7 +10,8 @@ static struct cs_estimate figure_of(const struct cs_result *result, const char *
     const struct cs_result_metric *metric = cs_result_find(result, name, "mean", &label, 1);
 
     return metric != NULL ? metric->value
-                          : (struct cs_estimate){.mean = NAN, .lo = NAN, .hi = NAN};
+                          : (struct cs_estimate){
+                                .mean = (double)NAN, .lo = (double)NAN, .hi = (double)NAN};
 }
 
 void cs_build_events(struct cs_result *result, const struct cs_scenario *scenario)
