@@ -96,4 +96,26 @@ double cs_theory_lognormal_limited_mean(double median, double sigma, double x);
  * the periodic steady state; s = mean service (Eick, Massey and Whitt 1993). */
 double cs_theory_mt_minf(double lambda, double a, double period, double s, double t);
 
+/* Share of arrivals lost by n sources that think before they come to c servers, a =
+ * service / think (Engset 1918); insensitive. */
+double cs_theory_engset(double a, unsigned c, unsigned n);
+/*
+ * n customers that think, then visit single servers (mean service, visits by
+ * cycle): exact mean value analysis of a closed product-form network (Reiser and
+ * Lavenberg 1980).  Cycles a second; time a cycle spends at all stations, and one
+ * visit at each.  O(n stations).
+ */
+enum { CS_THEORY_STATIONS = 8 };
+struct cs_theory_closed {
+    double throughput, response, at[CS_THEORY_STATIONS];
+};
+struct cs_theory_closed cs_theory_mva(unsigned n, double think, const double *service,
+                                      const double *visits, unsigned stations);
+/* The machine repairman M/M/c//n: one station of c servers. */
+struct cs_theory_closed cs_theory_repair(unsigned n, double think, double s, unsigned c);
+/* A client whose attempts fail each with probability p and who tries again at most
+ * so often: attempts it makes as a mean, and P(one succeeds). */
+double cs_theory_retry_attempts(double p, unsigned retries);
+double cs_theory_retry_success(double p, unsigned retries);
+
 #endif

@@ -276,3 +276,44 @@ Test(theory, mt_minf)
     NEAR(cs_theory_mt_minf(10.0, 0.5, 10.0, 1.0, 2.5), 13.584784, 1e-6);
     NEAR(cs_theory_mt_minf(10.0, 0.0, 10.0, 1.0, 2.5), 10.0, 1e-12);
 }
+
+/* GNU Octave's queueing package: engset(0.5, 5, 10) and qncsmva(30, [.01 .05], [3 1],
+ * [1 1], 1). */
+Test(theory, closed)
+{
+    const double service[] = {0.01, 0.05}, visits[] = {3.0, 1.0};
+    struct cs_theory_closed mva = cs_theory_mva(30, 1.0, service, visits, 2);
+
+    NEAR(cs_theory_engset(0.5, 5, 10), 0.10696095076, 1e-11);
+    NEAR(mva.throughput, 19.63647829127, 1e-11);
+    NEAR(mva.response, 0.52776885728, 1e-11);
+    NEAR(3.0 * mva.at[0] + mva.at[1], mva.response, 1e-14);
+}
+
+/* One server is a network of one station; Engset is the repairman without a queue's
+ * room; as many servers as customers never make one wait; and a crowd of sources that
+ * think long is Poisson. */
+Test(theory, closed_limits)
+{
+    const double service = 0.2, visit = 1.0;
+
+    NEAR(cs_theory_repair(12, 1.5, 0.2, 1).response,
+         cs_theory_mva(12, 1.5, &service, &visit, 1).response, 1e-12);
+    NEAR(cs_theory_repair(7, 1.5, 0.2, 7).response, 0.2, 1e-14);
+    NEAR(cs_theory_repair(200000, 200000.0 / 90.0, 0.2, 20).response,
+         cs_theory_mmc_mean(90.0, 0.2, 20), 1e-3);
+    NEAR(cs_theory_engset(18.0 / 200000.0, 20, 200000), cs_theory_erlang_b(18.0, 20), 1e-4);
+    cr_assert_eq(cs_theory_engset(0.5, 10, 10), 0.0);
+    /* Weights that overflow a double unless scaled. */
+    NEAR(cs_theory_repair(3000, 1e-3, 1.0, 1).throughput, 1.0, 1e-12);
+}
+
+/* By hand: 1 + p + p^2 + p^3. */
+Test(theory, retries)
+{
+    NEAR(cs_theory_retry_attempts(0.1, 3), 1.111, 1e-15);
+    NEAR(cs_theory_retry_attempts(0.5, 3), 1.875, 1e-15);
+    NEAR(cs_theory_retry_success(0.5, 3), 0.9375, 1e-15);
+    NEAR(cs_theory_retry_attempts(1.0, 3), 4.0, 1e-15);
+    NEAR(cs_theory_retry_success(0.3, 0), 0.7, 1e-15);
+}
