@@ -51,6 +51,15 @@ static uint64_t in_flight(const struct cs_model *model)
     return model->n_requests - model->n_free;
 }
 
+static bool *free_requests(const struct cs_model *model)
+{
+    bool *is_free = CS_NEW_ARRAY(bool, model->n_requests + 1);
+
+    for (uint32_t i = 0; i < model->n_free; i++)
+        is_free[model->free_request[i]] = true;
+    return is_free;
+}
+
 /* Every request made is answered, given up or under way; every measured one is
  * counted under exactly one code. */
 static void check_flow(struct cs_model *model)
@@ -68,6 +77,48 @@ static void check_flow(struct cs_model *model)
     check(model, "flow by code", by_code == meters->measured && by_reason == meters->measured,
           "%" PRIu64 " measured, %" PRIu64 " by code, %" PRIu64 " by reason", meters->measured,
           by_code, by_reason);
+}
+
+/* Whose users have no last answer yet: requests that are not settled, and
+ * clients that wait to ask again. */
+struct unanswered {
+    uint64_t requests, clients, virtual_users;
+};
+
+static struct unanswered count_unanswered(const struct cs_model *model)
+{
+    bool *is_free = free_requests(model);
+    struct unanswered n = {0};
+
+    for (uint32_t id = 0; id < model->n_requests; id++) {
+        if (is_free[id] || model->request[id].is_settled)
+            continue;
+        n.requests++;
+        n.virtual_users += model->request[id].virtual_user != CS_NONE;
+    }
+    for (uint32_t i = 0; i < model->n_clients; i++) {
+        n.clients += model->client[i].is_waiting;
+        n.virtual_users +=
+            model->client[i].is_waiting && model->client[i].virtual_user != CS_NONE;
+    }
+    free(is_free);
+    return n;
+}
+
+/* Attempts are first ones and retries; what a user wanted is over or goes on. */
+static void check_users(struct cs_model *model)
+{
+    struct unanswered n = count_unanswered(model);
+    uint64_t unsent = model->unfinished_clients + n.clients;
+    bool is_whole = model->generated + unsent == model->users_begun + model->retries &&
+                    model->users_begun == model->users_over + n.requests + n.clients;
+
+    check(model, "flow of attempts", is_whole,
+          "%" PRIu64 " attempts of %" PRIu64 " users' requests and %" PRIu64
+          " retries, %" PRIu64 " not sent; %" PRIu64 " users' requests over",
+          model->generated, model->users_begun, model->retries, unsent, model->users_over);
+    check(model, "virtual users", model->is_unstable || cs_closed_holds(model, n.virtual_users),
+          "those who are there think, or wait for one of %" PRIu64 " answers", n.virtual_users);
 }
 
 static void check_little(struct cs_model *model, const char *name, bool ok)
@@ -131,11 +182,9 @@ static void add_request(struct census *census, const struct cs_model *model, uin
 
 static struct census count_requests(const struct cs_model *model)
 {
-    bool *is_free = CS_NEW_ARRAY(bool, model->n_requests + 1);
+    bool *is_free = free_requests(model);
     struct census census = {0};
 
-    for (uint32_t i = 0; i < model->n_free; i++)
-        is_free[model->free_request[i]] = true;
     for (uint32_t id = 0; id < model->n_requests; id++)
         if (!is_free[id])
             add_request(&census, model, id);
@@ -203,6 +252,7 @@ static void check_stable(struct cs_model *model)
 void cs_checks_run(struct cs_model *model)
 {
     check_flow(model);
+    check_users(model);
     check_littles(model);
     check_census(model);
     check_stable(model);

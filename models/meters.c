@@ -222,7 +222,7 @@ static uint64_t *count_row(struct cs_model *model, const char *name, struct cs_l
 }
 
 static void wire_counts(struct cs_model *model, enum cs_dimension d, const char *name,
-                        struct cs_request_counts *counts)
+                        struct cs_request_counts *counts, const uint64_t *measured)
 {
     const struct cs_meters *meters = &model->meters;
     uint32_t n = dimension_size(model->scenario, d);
@@ -234,8 +234,7 @@ static void wire_counts(struct cs_model *model, enum cs_dimension d, const char 
     for (uint32_t i = 0; i < n; i++) {
         struct cs_labels labels = dimension_labels(model->scenario, d, i), total = CS_NO_LABELS;
 
-        counts->all[i] =
-            count_row(model, name, labels, &meters->measured, whole ? &total : NULL);
+        counts->all[i] = count_row(model, name, labels, measured, whole ? &total : NULL);
         for (uint32_t c = 0; c < meters->n_codes && has_codes(d); c++) {
             struct cs_label code = {"code", code_name(model, c)};
 
@@ -284,6 +283,21 @@ static void wire_stages(struct cs_model *model)
     }
 }
 
+/* A count by tier, then of all; its ratio is of what `of` counts. */
+static uint64_t **wire_by_tier(struct cs_model *model, const char *name, const char *unit,
+                               const struct cs_request_counts *of, const uint64_t *all)
+{
+    const struct cs_scenario *scenario = model->scenario;
+    uint64_t **row = CS_NEW_ARRAY(uint64_t *, scenario->n_tiers + 1);
+
+    row[scenario->n_tiers] = cs_metric_count(model->registry, name, unit, CS_NO_LABELS, all);
+    for (uint32_t t = 0; t < scenario->n_tiers; t++)
+        row[t] = cs_metric_count(model->registry, name, unit,
+                                 CS_LABELS({"tier", scenario->tier[t].name}),
+                                 of->all[t] != NULL ? of->all[t] : all);
+    return row;
+}
+
 static void wire_rest(struct cs_model *model)
 {
     const struct cs_scenario *scenario = model->scenario;
@@ -294,15 +308,15 @@ static void wire_rest(struct cs_model *model)
     for (int r = 0; r < CS_REASONS; r++)
         meters->by_reason[r] = cs_metric_count(model->registry, "requests_total", "requests",
                                                CS_LABELS({"reason", reason_name[r]}), all);
-    meters->rate_limited = CS_NEW_ARRAY(uint64_t *, scenario->n_tiers + 1);
-    meters->rate_limited[scenario->n_tiers] =
-        cs_metric_count(model->registry, "rate_limited_total", "requests", CS_NO_LABELS, all);
-    for (uint32_t t = 0; t < scenario->n_tiers; t++)
-        meters->rate_limited[t] = cs_metric_count(
-            model->registry, "rate_limited_total", "requests",
-            CS_LABELS({"tier", scenario->tier[t].name}),
-            meters->requests[CS_BY_TIER].all[t] != NULL ? meters->requests[CS_BY_TIER].all[t]
-                                                        : all);
+    meters->rate_limited = wire_by_tier(model, "rate_limited_total", "requests",
+                                        &meters->requests[CS_BY_TIER], &meters->measured);
+    if (!scenario->clients.retry.exists)
+        return;
+    meters->retries = wire_by_tier(model, "retries_total", "requests",
+                                   &meters->requests[CS_BY_TIER], &meters->measured);
+    meters->attempts =
+        wire_by_tier(model, "user_attempts_total", "requests",
+                     &meters->user_requests[CS_BY_TIER], &meters->users_measured);
 }
 
 static void wire_series(struct cs_model *model)
@@ -351,9 +365,10 @@ void cs_meters_wire(struct cs_model *model)
 
         if (d != CS_BY_SOURCE)
             wire_times(model, d);
-        wire_counts(model, d, "requests_total", &meters->requests[d]);
+        wire_counts(model, d, "requests_total", &meters->requests[d], &meters->measured);
         if (d == CS_BY_ALL || d == CS_BY_FUNCTION || d == CS_BY_TIER)
-            wire_counts(model, d, "user_requests_total", &meters->user_requests[d]);
+            wire_counts(model, d, "user_requests_total", &meters->user_requests[d],
+                        &meters->users_measured);
         if (dimension_size(model->scenario, d) > 0 && !is_whole(model->scenario, d))
             meters->dimension[meters->n_dimensions++] = d;
     }
@@ -374,6 +389,8 @@ void cs_meters_release(struct cs_model *model)
         free(meters->user_requests[d].by_code);
     }
     free(meters->rate_limited);
+    free(meters->retries);
+    free(meters->attempts);
     for (uint32_t i = 0; i < meters->n_share_rows; i++) {
         free(meters->share_row[i]);
     }

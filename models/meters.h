@@ -97,8 +97,10 @@ struct cs_meters {
     struct cs_request_counts requests[CS_DIMENSIONS], user_requests[CS_DIMENSIONS];
     uint64_t *by_reason[CS_REASONS_MAX];
     uint64_t **rate_limited;                    /* by tier, then all */
+    uint64_t **retries, **attempts;             /* likewise; NULL: clients do not retry */
     struct cs_hist *step_duration;              /* of the series */
     uint64_t measured;                          /* settled, of the measured window */
+    uint64_t users_measured;                    /* what users wanted in it, and over */
     uint64_t all, errors, limited, not_limited; /* ever settled, for the series */
     struct cs_share_row **share_row;            /* owned */
     uint32_t n_share_rows, share_row_capacity;

@@ -45,8 +45,8 @@ static void window_ends(struct cs_model *model)
         cs_registry_hour(model->registry, now, false);
     cs_registry_end(model->registry, now);
     model->waiting_at_end = cs_waiting(model);
-    if (model->open_measured == 0)
-        cs_engine_stop(&model->engine);
+    model->is_window_over = true;
+    cs_model_may_stop(model);
 }
 
 static void on_clock(void *self, uint32_t kind, uint64_t arg)
@@ -207,9 +207,9 @@ struct cs_model *cs_model_new(const struct cs_scenario *scenario, uint32_t repli
     cs_databases_wire(model);
     cs_dependencies_wire(model);
     cs_slos_wire(model);
+    cs_sources_wire(model);
     cs_meters_wire_levels(model);
     cs_watches_wire(model);
-    cs_sources_wire(model);
     cs_sampler_wire(model);
     cs_events_wire(model);
     cs_aftermath_wire(model);
@@ -236,7 +236,10 @@ void cs_model_free(struct cs_model *model)
     free(model->program);
     free(model->duration_list);
     free(model->route);
+    for (uint32_t i = 0; i < model->n_sources; i++)
+        cs_closed_release(&model->source[i]);
     free(model->source);
+    cs_clients_release(model);
     free(model->request);
     free(model->free_request);
     free(model->wait);
@@ -258,13 +261,11 @@ static void settle_unfinished(struct cs_model *model)
     for (uint32_t id = 0; id < model->n_requests; id++) {
         struct cs_request *request = &model->request[id];
 
-        if (is_free[id] || !request->is_measured)
-            continue;
-        model->unfinished++;
-        if (!request->is_settled)
-            cs_request_settle(model, request, 504, CS_REASON_UNFINISHED, model->engine.now);
+        if (!is_free[id])
+            cs_request_unfinished(model, request);
     }
     free(is_free);
+    cs_clients_unfinished(model);
 }
 
 void cs_model_run(struct cs_model *model)
@@ -273,7 +274,7 @@ void cs_model_run(struct cs_model *model)
     cs_time limit = model->end + (duration > 2 * CS_HOUR ? duration : 2 * CS_HOUR);
 
     cs_engine_run(&model->engine, limit);
-    if (model->open_measured > 0)
+    if (model->open_measured > 0 || model->open_users > 0)
         settle_unfinished(model);
     cs_slos_end(model);
     if (model->engine.now < model->end) {

@@ -33,6 +33,8 @@ struct cs_dependency_state {
 
 /* ---- who asks ---- */
 
+struct cs_closed;
+
 struct cs_source_state {
     const struct cs_source *config;
     struct cs_model *model;
@@ -42,7 +44,8 @@ struct cs_source_state {
     double sup_per_s; /* bound of the rate today */
     cs_time day_end;
     uint64_t arrival_stream, request_stream, step_stream, network_stream, patience_stream,
-        queue_stream, outcome_stream, backoff_stream;
+        queue_stream, outcome_stream, backoff_stream, retry_stream;
+    struct cs_closed *closed; /* its virtual users; NULL: an open source */
 };
 
 /* ---- objectives ---- */
@@ -91,6 +94,11 @@ struct cs_model {
     struct cs_deadlines *duration_list; /* by function; used where limited */
     struct cs_deadlines patience_list;
 
+    struct cs_client *client; /* those who wait to ask again, and free ones */
+    uint32_t n_clients, client_capacity;
+    uint32_t *free_client;
+    uint32_t n_free_clients, free_client_capacity;
+
     struct cs_program *program;     /* by function */
     struct cs_source_state *source; /* sources times layers */
     uint32_t n_sources;
@@ -112,10 +120,14 @@ struct cs_model {
     uint32_t window_timer, step_timer, hour_timer;
     uint64_t requests;                  /* ever */
     uint64_t generated, answered, gone; /* requests made, answered, ended */
+    uint64_t users_begun, users_over;   /* first attempts sent, last answers had */
+    uint64_t retries;                   /* decided on */
+    uint64_t unfinished_clients;        /* that the run's end kept from asking again */
     uint64_t open_measured;             /* measured requests that have not ended */
+    uint64_t open_users;                /* begun in the window and not over */
     uint64_t unfinished;
     int64_t waiting_at_start, waiting_at_end; /* of the window, in all queues */
-    bool is_unstable;
+    bool is_unstable, is_window_over;
     struct cs_little system;
     struct cs_sampler sampler;
     struct cs_model_check check[16];
@@ -126,6 +138,13 @@ static inline uint32_t cs_request_id(const struct cs_model *model,
                                      const struct cs_request *request)
 {
     return (uint32_t)(request - model->request);
+}
+
+/* After the window the run goes on until all that was measured has ended. */
+static inline void cs_model_may_stop(struct cs_model *model)
+{
+    if (model->is_window_over && model->open_measured == 0 && model->open_users == 0)
+        cs_engine_stop(&model->engine);
 }
 
 static inline bool cs_model_is_busy_hour(const struct cs_model *model)
@@ -144,6 +163,22 @@ static inline struct cs_instance *cs_instance_of(const struct cs_model *model,
 void cs_sources_wire(struct cs_model *model);
 /* Expected arrivals a second at `t` over all sources, for the busy hour. */
 double cs_sources_rate(const struct cs_scenario *scenario, cs_time t);
+
+/* closed.c: virtual users.  Wire after the source's streams are known. */
+void cs_closed_wire(struct cs_source_state *state);
+void cs_closed_release(struct cs_source_state *state);
+/* Requests a second at `t`, load 1, of as many users as there should be, without contention. */
+double cs_closed_rate(const struct cs_scenario *scenario, const struct cs_source *source,
+                      cs_time t);
+/* The request's virtual user has the last answer to it at `at` >= now. */
+void cs_virtual_user_answered(struct cs_model *model, const struct cs_request *request,
+                              cs_time at);
+/* Every virtual user that is there thinks, or is one of the `waiting` for an answer. */
+bool cs_closed_holds(const struct cs_model *model, uint64_t waiting);
+
+/* backoff.c: before the retry after failure number `failures`, from 0. */
+cs_time cs_backoff_delay(const struct cs_backoff *config, uint32_t failures,
+                         struct cs_draw *draw);
 
 /* program.c */
 void cs_program_run(struct cs_model *model, struct cs_request *request);

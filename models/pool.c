@@ -102,20 +102,11 @@ void cs_pool_stop_waiting(struct cs_model *model, struct cs_request *request)
 static cs_time backoff(const struct cs_model *model, const struct cs_request *request,
                        const struct cs_backoff *config)
 {
-    double delay = (double)config->initial;
+    struct cs_draw draw =
+        cs_request_draw(model, request, model->source[request->source].backoff_stream,
+                        request->pc << 24 | (request->loop & 0xffffu) << 8 | request->tries);
 
-    for (uint32_t i = 1; i < request->tries && delay < (double)config->max; i++)
-        delay *= config->factor;
-    if (delay > (double)config->max)
-        delay = (double)config->max;
-    if (config->full_jitter) {
-        struct cs_draw draw = cs_request_draw(
-            model, request, model->source[request->source].backoff_stream,
-            request->pc << 24 | (request->loop & 0xffffu) << 8 | request->tries);
-
-        delay *= cs_draw_uniform(&draw);
-    }
-    return cs_time_from_s(delay * 1e-9);
+    return cs_backoff_delay(config, request->tries - 1, &draw);
 }
 
 void cs_pool_ask_failed(struct cs_model *model, struct cs_request *request)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Assumption: a client sends, waits at most its patience for a first byte, and
- *             leaves; what it asked for is still served.
+ * Assumption: a request holds what its steps take, as a stack, and gives it
+ *             back in one place, whatever ends it.
  * Equation:   none; order at one instant is the calendar's.
  * Source:     the scenario's semantics (models/README.md).
- * Leaves out: retries by the client, connections between client and edge.
+ * Leaves out: -
  */
 #include "platform.h"
 
@@ -67,7 +67,8 @@ struct cs_request *cs_request_new(struct cs_model *model)
                                    .patience_timer = request->patience_timer,
                                    .first_byte = CS_NEVER,
                                    .give_up_at = CS_NEVER,
-                                   .retry_after = CS_NEVER};
+                                   .retry_after = CS_NEVER,
+                                   .virtual_user = CS_NONE};
     return request;
 }
 
@@ -76,44 +77,12 @@ struct cs_draw cs_request_draw(const struct cs_model *model, const struct cs_req
 {
     struct cs_draw draw;
 
-    cs_draw_init(&draw, model->scenario->seed, stream, request->number, 0, step,
+    cs_draw_init(&draw, model->scenario->seed, stream, request->number, request->attempt, step,
                  model->replication);
     return draw;
 }
 
-static void arm_patience(struct cs_model *model, struct cs_request *request)
-{
-    const struct cs_dist *patience = model->scenario->clients.patience;
-    uint32_t id = cs_request_id(model, request);
-
-    if (patience == NULL)
-        return;
-    if (cs_dist_is_constant(patience)) {
-        cs_deadline_arm(&model->patience_list, id);
-        request->give_up_at = request->sent + model->patience_list.length;
-        return;
-    }
-    struct cs_draw draw =
-        cs_request_draw(model, request, model->source[request->source].patience_stream, 0);
-
-    request->give_up_at = request->sent + cs_dist_time(patience, &draw);
-    cs_timer_set(&model->engine, request->patience_timer, request->give_up_at, CS_CLASS_EXPIRY,
-                 CS_REQUEST_GIVE_UP);
-}
-
-static void end_patience(struct cs_model *model, struct cs_request *request)
-{
-    const struct cs_dist *patience = model->scenario->clients.patience;
-
-    if (patience == NULL)
-        return;
-    if (cs_dist_is_constant(patience))
-        cs_deadline_cancel(&model->patience_list, cs_request_id(model, request));
-    else
-        cs_timer_cancel(&model->engine, request->patience_timer);
-}
-
-static void enter_region(struct cs_model *model, struct cs_request *request)
+void cs_request_enter(struct cs_model *model, struct cs_request *request)
 {
     request->entered = model->engine.now;
     if (model->region[request->region].is_down) {
@@ -122,40 +91,6 @@ static void enter_region(struct cs_model *model, struct cs_request *request)
     }
     cs_request_stage(model, request, CS_STAGE_INSTANCE_WAIT);
     cs_fleet_enter(model, request);
-}
-
-void cs_request_send(struct cs_model *model, struct cs_request *request)
-{
-    const struct cs_scenario *scenario = model->scenario;
-    cs_time now = model->engine.now;
-
-    model->generated++;
-    cs_little_enter(&model->system, now);
-    request->sent = request->stage_since = now;
-    request->stage = CS_STAGE_NETWORK;
-    request->is_measured = now >= model->start && now < model->end;
-    if (request->is_measured) {
-        model->open_measured++;
-        cs_slos_open(model, request);
-    }
-    uint32_t fleet = scenario->function[request->function].fleet;
-
-    request->region = model->route[request->zone * scenario->n_fleets + fleet];
-    request->cell = fleet * scenario->n_regions + request->region;
-    arm_patience(model, request);
-    const struct cs_dist *rtt = cs_scenario_zone_rtt(scenario, request->zone, request->region);
-
-    if (rtt == NULL) {
-        enter_region(model, request);
-        return;
-    }
-    struct cs_draw draw =
-        cs_request_draw(model, request, model->source[request->source].network_stream, 0);
-
-    request->rtt = cs_dist_time(rtt, &draw);
-    request->at = CS_AT_TIMER;
-    cs_timer_set(&model->engine, request->timer, now + request->rtt / 2, CS_CLASS_ARRIVAL,
-                 CS_REQUEST_ENTER);
 }
 
 void cs_request_stage(struct cs_model *model, struct cs_request *request, enum cs_stage stage)
@@ -228,39 +163,6 @@ void cs_request_release_unit(struct cs_model *model, struct cs_request *request,
     give_back(model, request);
 }
 
-void cs_request_first_byte(struct cs_model *model, struct cs_request *request)
-{
-    cs_time at = model->engine.now + request->rtt - request->rtt / 2;
-
-    if (request->first_byte != CS_NEVER || request->is_settled || at > request->give_up_at)
-        return;
-    request->first_byte = at;
-    end_patience(model, request);
-}
-
-void cs_request_answer(struct cs_model *model, struct cs_request *request, int code,
-                       enum cs_reason reason)
-{
-    cs_time home = request->rtt - request->rtt / 2;
-    cs_time last_byte = model->engine.now + home;
-
-    if (request->is_answered)
-        return;
-    request->is_answered = true;
-    model->answered++;
-    if (request->is_settled)
-        return;
-    cs_request_first_byte(model, request);
-    cs_request_stage(model, request, request->stage);
-    request->stage_time[CS_STAGE_NETWORK] += home;
-    if (request->first_byte == CS_NEVER) {
-        end_patience(model, request);
-        cs_request_settle(model, request, 499, CS_REASON_GAVE_UP, request->give_up_at);
-    } else {
-        cs_request_settle(model, request, code, reason, last_byte);
-    }
-}
-
 /* Undo what it waits for. */
 static void stop_waiting(struct cs_model *model, struct cs_request *request)
 {
@@ -309,20 +211,9 @@ void cs_request_end(struct cs_model *model, struct cs_request *request, int code
     cs_little_leave(&model->system, request->sent, model->engine.now);
     model->gone++;
     request->generation++;
-    if (request->is_measured && --model->open_measured == 0 && model->engine.now >= model->end)
-        cs_engine_stop(&model->engine);
+    model->open_measured -= request->is_measured;
     model->free_request[model->n_free++] = id;
-}
-
-static void give_up(struct cs_model *model, struct cs_request *request)
-{
-    const struct cs_fleet *fleet = model->cell[request->cell].config;
-
-    cs_request_settle(model, request, 499, CS_REASON_GAVE_UP, model->engine.now);
-    if (!fleet->cancel_abandoned)
-        return;
-    if (request->at == CS_AT_INSTANCE_WAIT || request->at == CS_AT_STARTING)
-        cs_request_end(model, request, 499, CS_REASON_GAVE_UP);
+    cs_model_may_stop(model);
 }
 
 static void go_on(struct cs_model *model, struct cs_request *request)
@@ -341,7 +232,7 @@ static void on_request(void *self, uint32_t kind, uint64_t arg)
 
     switch ((enum cs_request_event)kind) {
     case CS_REQUEST_ENTER:
-        enter_region(model, request);
+        cs_request_enter(model, request);
         break;
     case CS_REQUEST_GO_ON:
         go_on(model, request);
@@ -374,7 +265,7 @@ static void on_request(void *self, uint32_t kind, uint64_t arg)
         cs_request_end(model, request, 504, CS_REASON_MAX_DURATION);
         break;
     case CS_REQUEST_GIVE_UP:
-        give_up(model, request);
+        cs_request_give_up(model, request);
         break;
     }
 }

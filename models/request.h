@@ -82,10 +82,11 @@ enum { CS_MAX_UNITS = 4 };
 enum cs_fate { CS_FATE_FINE, CS_FATE_ERROR, CS_FATE_TIMEOUT };
 
 struct cs_request {
-    uint64_t number; /* of the candidate, within its source: its identity */
-    uint64_t user;   /* over all tiers; CS_ANONYMOUS */
-    cs_time sent;    /* by the client */
-    cs_time entered; /* the region */
+    uint64_t number;    /* of the candidate, within its source: its identity */
+    uint64_t user;      /* over all tiers; CS_ANONYMOUS */
+    cs_time sent;       /* by the client */
+    cs_time first_sent; /* its first attempt */
+    cs_time entered;    /* the region */
     cs_time give_up_at;
     cs_time rtt;
     cs_time retry_after; /* what its answer tells the client; CS_NEVER: nothing */
@@ -99,6 +100,8 @@ struct cs_request {
     uint32_t n_units;
     uint32_t generation; /* grants to a request that is gone are dropped */
     uint32_t source, function, tier, zone, region;
+    uint32_t attempt;      /* 0: the first; in the key of every draw */
+    uint32_t virtual_user; /* of its source, who waits for the last answer; CS_NONE */
     uint32_t cell, instance;
     uint32_t on_prev, on_next; /* of those that hold a slot of the same instance */
     uint32_t pc, loop;         /* next operation; repetitions done of the present loop */
@@ -130,8 +133,8 @@ enum cs_request_event {
 };
 extern const struct cs_actor cs_request_actor;
 struct cs_request *cs_request_new(struct cs_model *model);
-/* Sent just now by a client; everything it is has been filled in. */
-void cs_request_send(struct cs_model *model, struct cs_request *request);
+/* It reaches its region now. */
+void cs_request_enter(struct cs_model *model, struct cs_request *request);
 /* The stage from now on; the time since the last call goes to the one before. */
 void cs_request_stage(struct cs_model *model, struct cs_request *request, enum cs_stage stage);
 /* Go on after `delay` with the next operation (class release). */
@@ -146,11 +149,6 @@ void cs_request_hold_unit(struct cs_model *model, struct cs_request *request,
 /* Give back the unit taken last (which must be of this kind). */
 void cs_request_release_unit(struct cs_model *model, struct cs_request *request,
                              enum cs_unit_kind kind);
-/* The client's first byte leaves the region now. */
-void cs_request_first_byte(struct cs_model *model, struct cs_request *request);
-/* The answer leaves the region now; the request goes on (respond). */
-void cs_request_answer(struct cs_model *model, struct cs_request *request, int code,
-                       enum cs_reason reason);
 /* Answer (unless it has been) and end: whatever it waits for is undone, what
  * it holds goes back. */
 void cs_request_end(struct cs_model *model, struct cs_request *request, int code,
@@ -158,8 +156,36 @@ void cs_request_end(struct cs_model *model, struct cs_request *request, int code
 struct cs_draw cs_request_draw(const struct cs_model *model, const struct cs_request *request,
                                uint64_t stream, uint32_t step);
 
+/*
+ * client.c: what the client does.  One that waits to ask again has no request
+ * under way: this is what outlives the last one.
+ */
+struct cs_client {
+    uint64_t number, user;
+    cs_time first_sent;
+    uint32_t source, function, tier, zone, attempt, virtual_user;
+    uint32_t timer;
+    int code; /* of the attempt before */
+    bool is_waiting;
+};
+/* Sent just now by a client; everything it is has been filled in. */
+void cs_request_send(struct cs_model *model, struct cs_request *request);
+/* The client's first byte leaves the region now. */
+void cs_request_first_byte(struct cs_model *model, struct cs_request *request);
+/* The answer leaves the region now; the request goes on (respond). */
+void cs_request_answer(struct cs_model *model, struct cs_request *request, int code,
+                       enum cs_reason reason);
+/* Its client's patience is over. */
+void cs_request_give_up(struct cs_model *model, struct cs_request *request);
+/* It, or the client that waits to ask again, could not end before the run did. */
+void cs_request_unfinished(struct cs_model *model, struct cs_request *request);
+void cs_clients_unfinished(struct cs_model *model);
+void cs_clients_release(struct cs_model *model);
+
 /* settle.c: what the client saw goes to the meters and objectives */
 void cs_request_settle(struct cs_model *model, struct cs_request *request, int code,
                        enum cs_reason reason, cs_time last_byte);
+/* What the user ended up with, by the code of its last attempt (the request). */
+void cs_user_request_settle(struct cs_model *model, const struct cs_request *request, int code);
 
 #endif

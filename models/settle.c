@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Assumption: a request counts once, as its client saw it, in the window in
- *             which it was sent.
+ *             which it was sent; what a user wanted counts once, by the last
+ *             code, in the window in which it was first asked for.
  * Equation:   errors = (5xx + gave up) / all but 429s.
  * Source:     the scenario's semantics (models/README.md).
  * Leaves out: -
@@ -39,6 +40,15 @@ static void count(const struct cs_request_counts *counts, uint32_t i, uint32_t c
         (*by_code)++;
 }
 
+/* rows: by tier, then of all */
+static void count_by_tier(const struct cs_model *model, const struct cs_request *request,
+                          uint64_t *const *rows, uint64_t n)
+{
+    *rows[model->scenario->n_tiers] += n;
+    if (request->user != CS_ANONYMOUS)
+        *rows[request->tier] += n;
+}
+
 static void count_codes(struct cs_model *model, const struct cs_request *request, int code,
                         enum cs_reason reason)
 {
@@ -55,14 +65,29 @@ static void count_codes(struct cs_model *model, const struct cs_request *request
         uint32_t i = index_in(model, request, d);
 
         count(&meters->requests[d], i, c, meters->n_codes);
-        if (meters->user_requests[d].all != NULL)
-            count(&meters->user_requests[d], i, c, meters->n_codes);
     }
-    if (reason == CS_REASON_RATE_LIMITED) {
-        (*meters->rate_limited[model->scenario->n_tiers])++;
-        if (request->user != CS_ANONYMOUS)
-            (*meters->rate_limited[request->tier])++;
+    if (request->attempt > 0 && meters->retries != NULL)
+        count_by_tier(model, request, meters->retries, 1);
+    if (reason == CS_REASON_RATE_LIMITED)
+        count_by_tier(model, request, meters->rate_limited, 1);
+}
+
+void cs_user_request_settle(struct cs_model *model, const struct cs_request *request, int code)
+{
+    struct cs_meters *meters = &model->meters;
+
+    meters->users_measured++;
+    for (uint32_t k = 0; k < meters->n_dimensions; k++) {
+        enum cs_dimension d = meters->dimension[k];
+
+        if (meters->user_requests[d].all == NULL ||
+            (d == CS_BY_TIER && request->user == CS_ANONYMOUS))
+            continue;
+        count(&meters->user_requests[d], index_in(model, request, d), meters->code_index[code],
+              meters->n_codes);
     }
+    if (meters->attempts != NULL)
+        count_by_tier(model, request, meters->attempts, request->attempt + 1);
 }
 
 static void add_time(struct cs_hist *hist, cs_time time)

@@ -5,7 +5,7 @@
  * Equation:   rate(t) = mean * load * sum over zones of share * daily * weekly;
  *             a candidate at rate sup is kept iff u * sup <= rate(t).
  * Source:     Lewis and Shedler (1979), thinning.
- * Leaves out: growth, calendars, bursts, profiles, closed users, traces.
+ * Leaves out: growth, calendars, bursts, profiles, traces.
  */
 #include "platform.h"
 
@@ -72,6 +72,8 @@ static double source_rate(const struct cs_scenario *scenario, const struct cs_so
 {
     double rate = 0.0;
 
+    if (source->users.exists)
+        return cs_closed_rate(scenario, source, t);
     for (uint32_t z = 0; z < scenario->n_zones; z++)
         rate += zone_rate(scenario, source, z, t);
     return rate;
@@ -239,7 +241,12 @@ static void wire_source(struct cs_model *model, struct cs_source_state *state, u
         .queue_stream = cs_stream_id(CS_PURPOSE_QUEUE, config->name),
         .outcome_stream = cs_stream_id(CS_PURPOSE_OUTCOME, config->name),
         .backoff_stream = cs_stream_id(CS_PURPOSE_BACKOFF, config->name),
+        .retry_stream = cs_stream_id(CS_PURPOSE_RETRY, config->name),
     };
+    if (config->users.exists) {
+        cs_closed_wire(state);
+        return;
+    }
     state->timer = cs_timer_new(&model->engine, CS_TREE_NEAR, &source_actor, state, 0);
     /* Days of the bound are UTC days. */
     int64_t into_day =

@@ -61,9 +61,50 @@ struct cs_share {
     double cumulative; /* ascending, the last is 1 */
 };
 
-/* An open source: non-homogeneous Poisson arrivals. */
+/* What a virtual user does in an iteration: operations in order, with jumps. */
+enum cs_session_code {
+    CS_SESSION_REQUEST,
+    CS_SESSION_THINK,
+    CS_SESSION_WITH,   /* else jump */
+    CS_SESSION_REPEAT, /* draws how often; jumps when it is never */
+    CS_SESSION_AGAIN,  /* the block's end: jump to its first while there are rounds left */
+    CS_SESSION_END
+};
+
+struct cs_session_op {
+    enum cs_session_code code;
+    uint32_t function;          /* REQUEST */
+    uint32_t jump;              /* WITH, REPEAT, AGAIN: an operation */
+    uint32_t loop;              /* REPEAT, AGAIN: how deep, below CS_SESSION_DEPTH */
+    uint32_t min, max;          /* REPEAT: rounds, uniform */
+    double share;               /* WITH */
+    double times;               /* of the operation in an iteration, as a mean */
+    const struct cs_dist *time; /* THINK */
+};
+
+enum { CS_SESSION_DEPTH = 8, CS_MAX_VIRTUAL_USERS = 1 << 20 };
+
+struct cs_stage_of_users {
+    cs_time duration;
+    uint32_t target;
+};
+
+/* Closed traffic: virtual users that wait for their answers. */
+struct cs_users {
+    bool exists;
+    bool new_each_iteration;         /* a virtual user is somebody else each time */
+    uint32_t start;                  /* all of them, where there are no stages */
+    struct cs_stage_of_users *stage; /* from the window's start on; NULL: constant */
+    uint32_t n_stages;
+    struct cs_session_op *op;
+    uint32_t n_ops;
+    double requests, iteration_s; /* of an iteration without contention, means */
+};
+
+/* An open source: non-homogeneous Poisson arrivals; or a closed one. */
 struct cs_source {
     const char *name;
+    struct cs_users users;
     double rate_per_s; /* mean over the shape, load 1, all zones */
     double daily[24];  /* at i:00 of the zone's clock, joined linearly, mean 1 */
     double weekly[7];  /* from Monday, mean 1 */
@@ -74,8 +115,17 @@ struct cs_source {
     uint32_t n_tiers;
 };
 
+struct cs_client_retry {
+    bool exists;
+    bool on_code[200]; /* from 400 on; 499: gave up */
+    bool honour_retry_after;
+    uint32_t max; /* beyond the first attempt */
+    struct cs_backoff backoff;
+};
+
 struct cs_clients {
     const struct cs_dist *patience; /* NULL: they wait for ever */
+    struct cs_client_retry retry;
 };
 
 /* ---- limits ---- */

@@ -66,7 +66,8 @@ static void check_length(struct cs_result *result, const struct cs_scenario *sce
 static bool is_shaped(const struct cs_scenario *scenario)
 {
     for (uint32_t i = 0; i < scenario->n_sources; i++)
-        if (scenario->source[i].has_daily || scenario->source[i].has_weekly)
+        if (scenario->source[i].has_daily || scenario->source[i].has_weekly ||
+            scenario->source[i].users.n_stages > 0)
             return true;
     return false;
 }

@@ -72,10 +72,11 @@ static uint32_t only_function(const struct cs_scenario *s, uint32_t fleet)
 static bool is_plain(const struct cs_scenario *s)
 {
     for (uint32_t i = 0; i < s->n_sources; i++)
-        if (s->source[i].has_daily || s->source[i].has_weekly)
+        if (s->source[i].has_daily || s->source[i].has_weekly || s->source[i].users.exists)
             return false;
     return s->n_regions == 1 && s->region[0].max_instances == CS_UNLIMITED &&
-           s->zone_rtt == NULL && s->region_rtt == NULL && s->clients.patience == NULL;
+           s->zone_rtt == NULL && s->region_rtt == NULL && s->clients.patience == NULL &&
+           !s->clients.retry.exists;
 }
 
 static void look_at_fleet(struct cs_twins *twins, uint32_t f)

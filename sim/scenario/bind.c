@@ -295,7 +295,8 @@ void cs_bind_map(struct cs_bind *bind, const struct cs_schema *schema,
             continue;
         }
         if (node != NULL && with_defaults && !uses_later && !meant[i] &&
-            (field->flags & CS_REQUIRED) != 0)
+            (field->flags & CS_REQUIRED) != 0 &&
+            (field->unless == NULL || cs_node_find(node, field->unless) == NULL))
             cs_diag_error(bind->diag, &node->mark, "missing key \"%s\" in %s: %s", field->key,
                           cs_place_text(bind, place), field->doc);
         if (with_defaults)

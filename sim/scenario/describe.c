@@ -101,12 +101,31 @@ static void describe_cost(const struct cs_scenario *s, FILE *out)
     fprintf(out, "%.0f MB for each replication under way\n", REPLICATION_MB + users * 64e-6);
 }
 
+static void describe_users(const struct cs_scenario *s, const struct cs_source *source,
+                           FILE *out)
+{
+    const struct cs_users *users = &source->users;
+    double rate = 0, most = users->start;
+
+    for (uint32_t f = 0; f < s->n_functions; f++)
+        rate += cs_work_source_rate(s, source, f);
+    for (uint32_t i = 0; i < users->n_stages; i++)
+        most = users->stage[i].target > most ? users->stage[i].target : most;
+    fprintf(out, "%8.4g /s  at most, of %.4g users%s: %.3g requests each %s", rate,
+            most * s->load, users->n_stages > 0 ? " at the most" : "", users->requests,
+            time_text(cs_time_from_s(users->iteration_s)).s);
+}
+
 static void describe_traffic(const struct cs_scenario *s, FILE *out)
 {
     fprintf(out, "\nTraffic\n");
     for (uint32_t i = 0; i < s->n_sources; i++) {
         const struct cs_source *source = &s->source[i];
-        fprintf(out, "  %-16s %8.4g /s ", source->name, source->rate_per_s * s->load);
+        fprintf(out, "  %-16s ", source->name);
+        if (source->users.exists)
+            describe_users(s, source, out);
+        else
+            fprintf(out, "%8.4g /s ", source->rate_per_s * s->load);
         for (uint32_t m = 0; m < source->n_mix; m++)
             fprintf(out, "%s %s %.3g%%", m > 0 ? "," : "",
                     s->function[source->mix[m].index].name,

@@ -31,7 +31,8 @@ static void off_demand(const struct cs_scenario *s, struct cs_notes *notes)
     bool has_shape = false;
 
     for (uint32_t i = 0; i < s->n_sources; i++)
-        has_shape = has_shape || s->source[i].has_daily || s->source[i].has_weekly;
+        has_shape = has_shape || s->source[i].has_daily || s->source[i].has_weekly ||
+                    s->source[i].users.n_stages > 0;
     if (!has_shape)
         cs_note(notes,
                 "Traffic has no daily or weekly shape: its rate is the same all the time.");
@@ -43,7 +44,8 @@ static void off_demand(const struct cs_scenario *s, struct cs_notes *notes)
         cs_note(notes, "No rate limits.");
     if (s->clients.patience == NULL)
         cs_note(notes, "Clients have no limit to their patience.");
-    cs_note(notes, "Clients do not retry: a failed request is not sent again.");
+    if (!s->clients.retry.exists)
+        cs_note(notes, "Clients do not retry: a failed request is not sent again.");
 }
 
 static void off_fleet(const struct cs_fleet *f, struct cs_notes *notes)

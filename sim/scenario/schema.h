@@ -84,6 +84,7 @@ struct cs_field {
     cs_dump_fn *dump;
     const char *json;    /* CUSTOM: its JSON Schema, where the child does not say it */
     const char *allowed; /* LATER: the one value that means "off" */
+    const char *unless;  /* REQUIRED: not where this key is */
     const char *doc;
 };
 
@@ -103,6 +104,8 @@ extern const struct cs_schema cs_schema_tier_limits;
 extern const struct cs_schema cs_schema_replications;
 extern const struct cs_schema cs_schema_event;
 extern const struct cs_schema cs_schema_deploy;
+extern const struct cs_schema cs_schema_users, cs_schema_stage, cs_schema_session,
+    cs_schema_repeat;
 
 /* Drafts of what needs more than a copy to become the scenario's struct. */
 struct cs_step_draft {
@@ -110,6 +113,18 @@ struct cs_step_draft {
     const struct cs_dist *cpu, *wait;
     uint32_t count;
     bool stream, respond;
+};
+
+struct cs_session_draft {
+    const struct cs_node *body; /* of `with` */
+    const struct cs_node *repeat;
+    const struct cs_dist *think;
+    double with;
+};
+
+struct cs_repeat_draft {
+    const struct cs_node *body;
+    uint32_t min, max, count; /* 0: not given */
 };
 
 struct cs_tier_limits {
@@ -135,5 +150,8 @@ cs_dump_fn cs_dump_start, cs_dump_lead_in, cs_dump_rtt, cs_dump_limits, cs_dump_
     cs_dump_deploy_fleets, cs_dump_set, cs_dump_alert_expr, cs_dump_alert_of,
     cs_dump_health_warning,
     cs_dump_health_critical, cs_dump_health_of;
+cs_bind_fn cs_bind_users, cs_bind_stages, cs_bind_session, cs_bind_session_body,
+    cs_bind_session_repeat, cs_bind_retry_codes;
+cs_dump_fn cs_dump_users, cs_dump_session, cs_dump_retry_codes;
 
 #endif

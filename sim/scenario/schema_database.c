@@ -29,7 +29,7 @@ static const struct cs_field backoff_rows[] = {
      .choice = jitter_words,
      .doc = "full: uniform between 0 and the delay"},
 };
-static SCHEMA(backoff, "backoff", backoff_rows, 0);
+SCHEMA(cs_schema_backoff, "backoff", backoff_rows, 0);
 
 static const struct cs_field retries_rows[] = {
     {.key = "max",
@@ -43,7 +43,7 @@ static const struct cs_field retries_rows[] = {
      .type = CS_TYPE_MAP,
      .offset = offsetof(struct cs_retries, backoff),
      .second = CS_NOWHERE,
-     .child = &backoff,
+     .child = &cs_schema_backoff,
      .doc = "delays between attempts"},
 };
 static SCHEMA(retries, "retries", retries_rows, 0);

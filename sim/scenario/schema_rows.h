@@ -33,6 +33,6 @@
 extern const struct cs_schema cs_schema_limiter, cs_schema_database, cs_schema_dependency,
     cs_schema_fleet, cs_schema_inputs, cs_schema_alert, cs_schema_dashboard, cs_schema_zone,
     cs_schema_region, cs_schema_network, cs_schema_tier, cs_schema_function, cs_schema_source,
-    cs_schema_clients, cs_schema_start_burst, cs_schema_memory_use;
+    cs_schema_clients, cs_schema_start_burst, cs_schema_memory_use, cs_schema_backoff;
 
 #endif

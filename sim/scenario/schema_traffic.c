@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/schema_rows.h"
 
+static const struct cs_choice new_user_words[] = {{"never", 0}, {"iteration", 1}, {NULL, 0}};
+
 static const struct cs_field source_rows[] = {
     {.key = "rate",
      .type = CS_TYPE_QUANTITY,
@@ -8,6 +10,7 @@ static const struct cs_field source_rows[] = {
      AT(cs_source, rate_per_s),
      .max = 1e7,
      .flags = CS_REQUIRED,
+     .unless = "users",
      .doc = "requests, as the mean over the shape"},
     {.key = "daily",
      CUSTOM(daily),
@@ -21,15 +24,28 @@ static const struct cs_field source_rows[] = {
      CUSTOM(mix),
      .json = JSON_SHARES,
      .flags = CS_REQUIRED,
+     .unless = "users",
      .doc = "functions and their shares"},
     {.key = "tiers",
      CUSTOM(source_tiers),
      .json = "{\"oneOf\":[{\"const\":\"none\"}," JSON_SHARES "]}",
      .doc = "tiers and their shares; `none`: anonymous"},
     LATER("profile", "the rate point by point"),
-    LATER("users", "closed traffic"),
-    LATER("session", "what a virtual user does"),
-    LATER("new_user", "when a virtual user changes"),
+    {.key = "users",
+     CUSTOM(users),
+     .json = "{\"anyOf\":[{\"type\":\"integer\"},{\"type\":\"object\"}]}",
+     .doc = "closed traffic: virtual users; or {start, stages: [{duration, target}]}"},
+    {.key = "session",
+     CUSTOM(session),
+     .json = "{\"type\":\"array\",\"items\":{\"type\":[\"string\",\"object\"]}}",
+     .doc =
+         "what a virtual user does, again and again: functions, {think}, {repeat}, {with, do}"},
+    {.key = "new_user",
+     .type = CS_TYPE_CHOICE,
+     AT(cs_source, users.new_each_iteration),
+     .fallback = "never",
+     .choice = new_user_words,
+     .doc = "when a virtual user becomes somebody else"},
     LATER("trace", "replay of a file"),
     LATER("growth", "over months"),
     LATER("calendar", "factors of single days"),
@@ -39,6 +55,33 @@ static const struct cs_field source_rows[] = {
 };
 SCHEMA(cs_schema_source, "traffic source", source_rows, sizeof(struct cs_source));
 
+static const struct cs_field retry_rows[] = {
+    {.key = "codes",
+     CUSTOM(retry_codes),
+     .json = "{\"type\":\"array\",\"items\":{\"anyOf\":[{\"type\":\"integer\",\"minimum\":400,"
+             "\"maximum\":599},{\"const\":\"gave_up\"}]}}",
+     .flags = CS_REQUIRED,
+     .doc = "answers after which a client asks again; gave_up: after its patience"},
+    {.key = "max",
+     COUNT,
+     AT(cs_client_retry, max),
+     .max = 100,
+     .flags = CS_REQUIRED,
+     .doc = "beyond the first attempt"},
+    {.key = "backoff",
+     .type = CS_TYPE_MAP,
+     .offset = offsetof(struct cs_client_retry, backoff),
+     .second = CS_NOWHERE,
+     .child = &cs_schema_backoff,
+     .doc = "delays between attempts"},
+    {.key = "honour_retry_after",
+     .type = CS_TYPE_BOOL,
+     AT(cs_client_retry, honour_retry_after),
+     .fallback = "true",
+     .doc = "the answer's Retry-After, where there is one, in place of the backoff"},
+};
+static SCHEMA(retry, "retry", retry_rows, 0);
+
 static const struct cs_field clients_rows[] = {
     {.key = "patience",
      .type = CS_TYPE_DIST,
@@ -46,6 +89,11 @@ static const struct cs_field clients_rows[] = {
      AT(cs_clients, patience),
      .flags = CS_OR_UNLIMITED,
      .doc = "a client gives up after it; absent: never"},
-    LATER("retry", "clients that ask again"),
+    {.key = "retry",
+     .type = CS_TYPE_MAP,
+     .offset = offsetof(struct cs_clients, retry),
+     .second = offsetof(struct cs_clients, retry.exists),
+     .child = &retry,
+     .doc = "clients that ask again; absent: they do not"},
 };
 SCHEMA(cs_schema_clients, "clients", clients_rows, 0);

@@ -276,6 +276,7 @@ void cs_validate(struct cs_bind *bind)
     for (uint32_t i = 0; i < s->n_sources; i++) {
         fill_source(bind, &s->source[i]);
         check_steady(bind, &s->source[i]);
+        cs_validate_source(bind, &s->source[i]);
     }
     check_precision(bind);
     for (uint32_t d = 0; d < s->n_dependencies; d++)
@@ -285,6 +286,7 @@ void cs_validate(struct cs_bind *bind)
     cs_validate_watches(bind);
     if (cs_diagnostics_errors(bind->diag) > 0)
         return;
+    cs_work_sessions(s);
     if (bind->base != NULL) { /* users are who they were */
         s->horizon = bind->base->horizon;
         for (uint32_t t = 0; t < s->n_tiers; t++)

@@ -8,6 +8,8 @@
  * others (vCPUs, pools by fleet, the lead-in), and products that are too large
  * to run. */
 void cs_validate(struct cs_bind *bind);
+/* Of a closed source, and of what only one may have (bind_session.c). */
+void cs_validate_source(struct cs_bind *bind, const struct cs_source *source);
 
 /* Memory and rules on utilisation (check_scaling.c), once the fleet is filled. */
 void cs_validate_scaling(struct cs_bind *bind, const struct cs_fleet *fleet);
@@ -22,6 +24,13 @@ struct cs_work {
     double events;
 };
 struct cs_work cs_work_of(const struct cs_scenario *scenario, uint32_t function, uint32_t zone);
+/* Requests a second of one function from a source at load: of an open one the
+ * mean of its shape, of a closed one users / (think + response), the interactive
+ * response-time law (Denning and Buzen 1978) with the response of an empty platform. */
+double cs_work_source_rate(const struct cs_scenario *scenario, const struct cs_source *source,
+                           uint32_t function);
+/* Fill in what an iteration of each closed source asks for and takes. */
+void cs_work_sessions(struct cs_scenario *scenario);
 /* Seconds that one vCPU second takes on an instance that serves nothing else. */
 double cs_work_stretch(const struct cs_fleet *fleet);
 /* Requests a second that reach the function at load, mean of the shape. */

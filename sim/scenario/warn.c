@@ -37,8 +37,10 @@ static void warn_pools(const struct cs_scenario *s, uint32_t f, struct cs_notes 
 static void warn_load(const struct cs_scenario *s, uint32_t f, struct cs_notes *notes)
 {
     double mean_s = 0, erlang = cs_work_load(s, f, &mean_s), slots = cs_work_slots(s, f);
-    bool is_used = false;
+    bool is_used = false, is_closed = s->n_sources > 0;
 
+    for (uint32_t i = 0; i < s->n_sources; i++)
+        is_closed = is_closed && s->source[i].users.exists;
     for (uint32_t i = 0; i < s->n_functions; i++)
         is_used = is_used || s->function[i].fleet == f;
     if (!is_used)
@@ -47,7 +49,9 @@ static void warn_load(const struct cs_scenario *s, uint32_t f, struct cs_notes *
         cs_note(notes,
                 "Fleet %s: requests need %.4g slots on average and the caps allow %.4g: %s.",
                 s->fleet[f].name, erlang, slots,
-                s->fleet[f].queue_limit == 0 ? "the rest is refused" : "the backlog grows");
+                s->fleet[f].queue_limit == 0 ? "the rest is refused"
+                : is_closed                  ? "users wait"
+                                             : "the backlog grows");
 }
 
 static void warn_caps(const struct cs_scenario *s, struct cs_notes *notes)

@@ -84,14 +84,8 @@ double cs_work_rate(const struct cs_scenario *s, uint32_t function)
 {
     double rate = 0;
 
-    for (uint32_t i = 0; i < s->n_sources; i++) {
-        const struct cs_source *source = &s->source[i];
-        for (uint32_t m = 0; m < source->n_mix; m++) {
-            double below = m > 0 ? source->mix[m - 1].cumulative : 0;
-            if (source->mix[m].index == function)
-                rate += source->rate_per_s * s->load * (source->mix[m].cumulative - below);
-        }
-    }
+    for (uint32_t i = 0; i < s->n_sources; i++)
+        rate += cs_work_source_rate(s, &s->source[i], function);
     return rate;
 }
 
@@ -131,8 +125,8 @@ double cs_work_requests(const struct cs_scenario *s)
 {
     double rate = 0;
 
-    for (uint32_t i = 0; i < s->n_sources; i++)
-        rate += s->source[i].rate_per_s * s->load;
+    for (uint32_t f = 0; f < s->n_functions; f++)
+        rate += cs_work_rate(s, f);
     return rate * (cs_time_s(s->horizon.duration) + cs_time_s(s->horizon.lead_in)) *
            s->replications;
 }
@@ -170,6 +164,10 @@ cs_time cs_work_lead_in(const struct cs_scenario *s)
             if (fleet->pool[d].exists)
                 lead_in = longest(lead_in, cs_time_s(fleet->pool[d].idle_timeout));
     }
+    /* Users that all start at once spread over some iterations. */
+    for (uint32_t i = 0; i < s->n_sources; i++)
+        if (s->source[i].users.exists && s->source[i].users.n_stages == 0)
+            lead_in = longest(lead_in, 20 * s->source[i].users.iteration_s);
     for (uint32_t i = 0; i < s->n_limiters; i++)
         for (uint32_t t = 0; t < s->n_tiers; t++)
             for (uint32_t w = 0; w < s->limiter[i].tier[t].n; w++)

@@ -29,11 +29,23 @@ struct heard {
     cs_time sent;
 };
 
+/* Every attempt that was settled, in that order. */
+struct attempt {
+    uint64_t number, user;
+    uint32_t attempt, source, function, tier, zone, virtual_user;
+    int code;
+    cs_time sent, end;
+};
+
+enum { STAGE_ATTEMPTS = 1 << 16 };
+
 struct stage {
     struct cs_scenario *scenario;
     struct cs_model *model;
     struct heard *heard; /* by number */
-    const char *source;  /* whose requests are heard of; NULL: all */
+    struct attempt *attempt;
+    uint32_t n_attempts;
+    const char *source; /* whose requests are heard of; NULL: all */
     uint32_t n;
 };
 
@@ -47,7 +59,23 @@ void __wrap_cs_request_settle(struct cs_model *model, struct cs_request *request
                               enum cs_reason reason, cs_time last_byte)
 {
     __real_cs_request_settle(model, request, code, reason, last_byte);
-    if (listening == NULL || listening->model != model || request->number >= STAGE_REQUESTS)
+    if (listening == NULL || listening->model != model)
+        return;
+    if (listening->n_attempts < STAGE_ATTEMPTS)
+        listening->attempt[listening->n_attempts++] = (struct attempt){
+            .number = request->number,
+            .user = request->user,
+            .attempt = request->attempt,
+            .source = request->source,
+            .function = request->function,
+            .tier = request->tier,
+            .zone = request->zone,
+            .virtual_user = request->virtual_user,
+            .code = code,
+            .sent = request->sent,
+            .end = last_byte,
+        };
+    if (request->number >= STAGE_REQUESTS)
         return;
     if (listening->source != NULL &&
         strcmp(listening->source, model->source[request->source].config->name) != 0)
@@ -97,6 +125,7 @@ static inline void stage_open_live(struct stage *stage, const char *text)
     *stage = (struct stage){.scenario = load_or_fail(text)};
     stage->model = cs_model_new(stage->scenario, 0);
     stage->heard = calloc(STAGE_REQUESTS, sizeof *stage->heard);
+    stage->attempt = calloc(STAGE_ATTEMPTS, sizeof *stage->attempt);
     listening = stage;
 }
 
@@ -114,6 +143,7 @@ static inline void stage_close(struct stage *stage)
     cs_model_free(stage->model);
     cs_scenario_free(stage->scenario);
     free(stage->heard);
+    free(stage->attempt);
 }
 
 static inline uint32_t function_named(const struct cs_scenario *scenario, const char *name)

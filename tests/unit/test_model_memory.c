@@ -52,7 +52,8 @@ static const char everything[] =
     "network: { rtt: { near: { one: 10ms, two: 80ms },\n"
     "                  far: { one: 90ms, two: { uniform: { min: 15ms, max: 25ms } } },\n"
     "                  one: { two: 70ms } } }\n"
-    "clients: { patience: { exponential: { mean: 8s } } }\n"
+    "clients: { patience: { exponential: { mean: 8s } }, retry: { codes: [429, 503, gave_up], "
+    "max: 2, backoff: { initial: 1s, jitter: full } } }\n"
     "tiers: { free: { users: 2000, activity: { zipf: 1.0 } }, paid: { users: 200 } }\n"
     "rate_limits:\n"
     "  user: { algorithm: sliding_log, scope: instance, limits: { free: { per_second: 2, "
@@ -95,6 +96,9 @@ static const char everything[] =
     "  pages: { rate: 40/s, mix: { page: 70%, chat: 15%, list: 15% }, "
     "tiers: { free: 80%, paid: 20% } }\n"
     "  bots: { rate: 3/s, mix: { page: 100% }, tiers: none }\n"
+    "  loop: { users: { start: 5, stages: [ { duration: 1h, target: 20 }, { duration: 2h, "
+    "target: 10 } ] }, new_user: iteration, tiers: { paid: 100% }, session: [ page, { think: "
+    "2s }, { repeat: { min: 0, max: 2, do: [ list ] } }, { with: 10%, do: [ chat ] } ] }\n"
     "slos: { fast: { target: p(95) < 2s, window: 1d }, well: { target: errors < 5%, "
     "window: 1d } }\n";
 
