@@ -81,4 +81,13 @@ double cs_oracle_call_first_byte(const struct cs_scenario *, const struct cs_ver
 /* Mean over zones of round trips to the nearest region, and on to the database. */
 double cs_oracle_distance_mean(const struct cs_scenario *, const struct cs_verify_check *);
 
+/* Clients that ask again; closed traffic, whose functions are the stations. */
+double cs_oracle_retry_attempts(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_retry_success(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_closed_requests(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_closed_mean(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_repair_requests(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_repair_mean(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_engset(const struct cs_scenario *, const struct cs_verify_check *);
+
 #endif
