@@ -111,9 +111,8 @@ static void describe_users(const struct cs_scenario *s, const struct cs_source *
         rate += cs_work_source_rate(s, source, f);
     for (uint32_t i = 0; i < users->n_stages; i++)
         most = users->stage[i].target > most ? users->stage[i].target : most;
-    fprintf(out, "%8.4g /s  at most, of %.4g users%s: %.3g requests each %s", rate,
-            most * s->load, users->n_stages > 0 ? " at the most" : "", users->requests,
-            time_text(cs_time_from_s(users->iteration_s)).s);
+    fprintf(out, "%8.4g /s  without contention, of up to %.4g users: %.3g requests in %s", rate,
+            most * s->load, users->requests, time_text(cs_time_from_s(users->iteration_s)).s);
 }
 
 static void describe_traffic(const struct cs_scenario *s, FILE *out)

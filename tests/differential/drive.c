@@ -4,8 +4,9 @@
  *
  *     drive SCENARIO.yaml < ARRIVALS      "ns function" a line, in order
  *
- * prints "number code reason end_ns" a request.  The scenario's own traffic is
- * silenced.  Linked with --wrap=cs_request_settle to hear of every answer.
+ * prints "number code reason end_ns" a request, of its last attempt.  The
+ * scenario's own traffic is silenced.  Linked with --wrap=cs_request_settle to hear
+ * of every answer.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -52,6 +53,7 @@ static const char *reason_name(enum cs_reason reason)
         [CS_REASON_CONNECTIONS_REFUSED] = "connections_refused",
         [CS_REASON_BACKEND_TIMEOUT] = "backend_timeout",
         [CS_REASON_OUT_OF_MEMORY] = "out_of_memory",
+        [CS_REASON_GAVE_UP] = "gave_up",
     };
 
     return name[reason] != NULL ? name[reason] : "unexpected";

@@ -25,12 +25,16 @@ A scenario (every key but `fleets`, `functions`, `arrivals` may be absent):
                     "wait_timeout": null}}},
      "functions": {"g": {"fleet": "f", "max_duration": null,
                          "steps": [{"wait": 5}, {"query": "d", "time": 7}]}},
+     "clients": {"patience": null, "retry": [], "retries": 0, "backoff_initial": 0,
+                 "backoff_factor": 1, "backoff_max": 0},
      "arrivals": [[0, "g"], [3, "g"]]}
 
 null is "no limit" or "never".  `rtt` goes half to the gateway and half back,
 the odd nanosecond on the way back.  `connect` is the whole cost of a new
 connection.  The gateway is in transaction mode: a backend is held while a
-query runs, without the round trip.
+query runs, without the round trip.  A client whose patience ends gives up (499);
+what it asked for is served all the same.  After a code of `retry` it asks again;
+what is said of a request is said of its last attempt.
 
 `start_burst` is a bucket of instance starts that holds `burst` at first and gets one
 more every so many ns; who finds none queues, and the bucket's next token, like any
@@ -44,6 +48,8 @@ Readings where the definition leaves room:
   * `last_used` is the instance that a request took or left last.
   * An idle connection's timer starts on release if the pool holds more than
     `min`, and closes it only if that is still so when the timer ends.
+  * Of what is asked at one instant, a client's further attempt comes before the
+    arrivals that are given.
   * Seen by a client pool, a refusal or a timeout of the gateway destroys the
     connection and counts as a failed acquisition, which is retried.
 """
@@ -267,28 +273,42 @@ class World:
         self.fleets = {name: Fleet(self, config)
                        for name, config in scenario["fleets"].items()}
         self.functions = scenario["functions"]
+        self.clients = scenario.get("clients", {})
         self.answers = [(0, "never", -1)] * len(scenario["arrivals"])
         for number, (time, function) in enumerate(scenario["arrivals"]):
-            self.clock.at(time, ARRIVAL, lambda n=number, f=function: self.arrive(n, f))
+            self.clock.at(time, ARRIVAL + 1, lambda n=number, f=function: self.arrive(n, f, 0))
 
     def run(self):
         """One (code, reason, end_ns) for each arrival, in their order."""
         self.clock.run()
         return self.answers
 
-    def arrive(self, number, name):
-        box = {}
-        function = self.functions[name]
-        process = Process(self.request(number, function, box))
-        box["process"] = process
+    def arrive(self, number, name, attempt):
+        box = {"patience": None, "is_gone": False}
+        patience = self.clients.get("patience")
+        if patience is not None:
+            def give_up():
+                box["is_gone"] = True
+                self.hear(number, name, attempt, 499, "gave_up")
+            box["patience"] = self.clock.at(self.clock.now + patience, EXPIRY, give_up)
+        box["process"] = Process(self.request(number, name, attempt, box))
 
-    def request(self, number, function, box):
+    def request(self, number, name, attempt, box):
         try:
-            yield from self.serve(function, box)
+            yield from self.serve(self.functions[name], box)
             code, reason = 200, "ok"
         except Failure as failure:
             code, reason = failure.code, failure.reason
+        if not box["is_gone"]:
+            self.clock.cancel(box["patience"])
+            self.hear(number, name, attempt, code, reason)
+
+    def hear(self, number, name, attempt, code, reason):
+        """The client has its answer, or gives up; it may ask again."""
         self.answers[number] = (code, reason, self.clock.now)
+        if code in self.clients.get("retry", []) and attempt < self.clients["retries"]:
+            self.clock.at(self.clock.now + backoff(self.clients, attempt), ARRIVAL,
+                          lambda: self.arrive(number, name, attempt + 1))
 
     def serve(self, function, box):
         fleet = self.fleets[function["fleet"]]

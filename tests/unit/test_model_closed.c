@@ -178,13 +178,13 @@ Test(model_closed, time_does_not_stand_still)
     stage_close(&stage);
 }
 
-#define SESSION                                                                                  \
-    "zones: { near: { share: 60% }, far: { share: 40% } }\n"                                     \
-    "tiers: { free: { users: 500 }, paid: { users: 40 } }\n"                                     \
-    "functions: { a: { fleet: f, steps: [ { wait: { exponential: { mean: 50ms } } } ] },\n"      \
-    "  b: { fleet: f, errors: { 500: 10% }, steps: [ { wait: 5ms } ] } }\n"                      \
-    "traffic: { load: { tiers: { free: 75%, paid: 25% }, session: [ a, { think: { exponential: " \
-    "{ mean: 1s } } },\n"                                                                        \
+#define SESSION                                                                             \
+    "zones: { near: { share: 60% }, far: { share: 40% } }\n"                                \
+    "tiers: { free: { users: 500 }, paid: { users: 40 } }\n"                                \
+    "functions: { a: { fleet: f, steps: [ { wait: { exponential: { mean: 50ms } } } ] },\n" \
+    "  b: { fleet: f, errors: { 500: 10% }, steps: [ { wait: 5ms } ] } }\n"                 \
+    "traffic: { load: { tiers: { free: 75%, paid: 25% }, session: [ a, { think: { "         \
+    "exponential: { mean: 1s } } },\n"                                                      \
     "  { repeat: { min: 2, max: 4, do: [ b, { with: 30%, do: [ a ] } ] } } ]"
 #define WINDOW "capsim: 1\nname: t\nhorizon: { duration: 5m, lead_in: 10s }\nseed: 9\n"
 #define FREE "fleets: { f: {} }\n"
