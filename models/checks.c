@@ -227,9 +227,9 @@ static void check_census(struct cs_model *model)
 }
 
 /*
- * Unstable: measured requests that never end, or a backlog that grew in the
- * window by more than 2 % of all that came in it (and by 100, so that a few
- * waiters of a small run are no verdict).
+ * Unstable: measured requests that never end, users who still ask again, or a
+ * backlog that grew in the window by more than 2 % of all that came in it (and by
+ * 100, so that a few waiters of a small run are no verdict).
  */
 static void check_stable(struct cs_model *model)
 {
@@ -240,6 +240,11 @@ static void check_stable(struct cs_model *model)
         check(model, "stable", false,
               "unstable: %" PRIu64 " measured requests did not end; backlog grows at %.3g/s",
               model->unfinished, (double)in_flight(model) / cs_time_s(model->engine.now));
+    else if (model->unfinished_users > 0)
+        check(model, "stable", false,
+              "unstable: what %" PRIu64 " users asked for was not over: they still wait to ask "
+              "again",
+              model->unfinished_users);
     else if (growth >= 100 && (double)growth > 0.02 * (double)model->meters.measured)
         check(model, "stable", false,
               "unstable: %" PRId64 " more wait at the window's end than at its start; backlog "

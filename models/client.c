@@ -106,10 +106,17 @@ void cs_request_send(struct cs_model *model, struct cs_request *request)
 
 /* ---- again ---- */
 
+/* As many as may be under way: more are a storm without end. */
+enum { MAX_CLIENTS = 1 << 21 };
+
 static uint32_t new_client(struct cs_model *model)
 {
     if (model->n_free_clients > 0)
         return model->free_client[--model->n_free_clients];
+    if (model->n_clients >= MAX_CLIENTS) {
+        model->is_unstable = true;
+        cs_engine_stop(&model->engine);
+    }
     uint32_t id = model->n_clients++;
 
     CS_GROW(model->client, model->n_clients, model->client_capacity);

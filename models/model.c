@@ -274,6 +274,7 @@ void cs_model_run(struct cs_model *model)
     cs_time limit = model->end + (duration > 2 * CS_HOUR ? duration : 2 * CS_HOUR);
 
     cs_engine_run(&model->engine, limit);
+    model->unfinished_users = model->open_users;
     if (model->open_measured > 0 || model->open_users > 0)
         settle_unfinished(model);
     cs_slos_end(model);

@@ -123,6 +123,7 @@ struct cs_model {
     uint64_t users_begun, users_over;   /* first attempts sent, last answers had */
     uint64_t retries;                   /* decided on */
     uint64_t unfinished_clients;        /* that the run's end kept from asking again */
+    uint64_t unfinished_users;          /* of the window, without a last answer */
     uint64_t open_measured;             /* measured requests that have not ended */
     uint64_t open_users;                /* begun in the window and not over */
     uint64_t unfinished;

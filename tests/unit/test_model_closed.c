@@ -357,3 +357,37 @@ Test(model_closed, a_lost_virtual_user_is_noticed)
     cr_expect_eq(waiting, 1); /* exactly one number of them is right */
     stage_close(&stage);
 }
+
+/* The stages say when most is asked for. */
+Test(model_closed, the_busy_hour_is_that_of_most_users)
+{
+    struct stage stage;
+
+    stage_open_live(&stage,
+                    "capsim: 1\nname: t\nhorizon: { duration: 5h, lead_in: 1h }\n" FREE
+                    "functions: { s: { fleet: f, steps: [ { wait: 1s } ] } }\n"
+                    "traffic: { load: { session: [ s ], users: { start: 5, stages: [ { "
+                    "duration: 2h, target: 1 }, { duration: 1h, target: 9 }, { duration: "
+                    "1h, target: 8 }, { duration: 1h, target: 0 } ] } } }\n");
+    cr_expect_eq(stage.model->breakdown.hour_start, 4 * CS_HOUR);
+    stage_close(&stage);
+}
+
+/* The last answer comes in the window's last instant: the window is closed first, and
+ * then the run ends.  Catches rows without their end. */
+Test(model_closed, a_run_may_end_with_its_window)
+{
+    struct stage stage;
+
+    stage_open_live(&stage, "capsim: 1\nname: t\nhorizon: { duration: 1m, lead_in: 0s }\n" FREE
+                            "functions: { s: { fleet: f, steps: [ { wait: 1s } ] } }\n"
+                            "traffic: { load: { session: [ s ], users: 2 } }\n");
+    cs_model_run(stage.model);
+    all_checks_hold(stage.model);
+    const struct cs_metric *users = metric_of(stage.model, "virtual_users", NULL);
+
+    cr_expect_eq(cs_metric_value(cs_model_registry(stage.model), users, CS_STAT_TIME_MEAN),
+                 2.0);
+    cr_expect_eq(count_of(stage.model, "requests_total", NULL), 120);
+    stage_close(&stage);
+}
