@@ -140,11 +140,14 @@ static void fill(struct cs_request *request, const struct cs_client *client)
     request->virtual_user = client->virtual_user;
 }
 
-static cs_time delay(const struct cs_model *model, const struct cs_request *request)
+/* Who gave up has not seen what the answer says. */
+static cs_time delay(const struct cs_model *model, const struct cs_request *request,
+                     enum cs_reason reason)
 {
     const struct cs_client_retry *retry = &model->scenario->clients.retry;
 
-    if (retry->honour_retry_after && request->retry_after != CS_NEVER)
+    if (retry->honour_retry_after && request->retry_after != CS_NEVER &&
+        reason != CS_REASON_GAVE_UP)
         return request->retry_after;
     struct cs_draw draw =
         cs_request_draw(model, request, model->source[request->source].retry_stream, 0);
@@ -162,9 +165,9 @@ static bool tries_again(const struct cs_model *model, const struct cs_request *r
 }
 
 static void wait_to_retry(struct cs_model *model, const struct cs_request *request, int code,
-                          cs_time at)
+                          enum cs_reason reason, cs_time at)
 {
-    cs_time due = at + delay(model, request);
+    cs_time due = at + delay(model, request, reason);
     uint32_t id = new_client(model); /* may move the array */
     struct cs_client *client = &model->client[id];
 
@@ -222,7 +225,7 @@ static void hear(struct cs_model *model, struct cs_request *request, int code,
 {
     cs_request_settle(model, request, code, reason, at);
     if (tries_again(model, request, code, reason))
-        wait_to_retry(model, request, code, at);
+        wait_to_retry(model, request, code, reason, at);
     else
         finish(model, request, code, at);
 }

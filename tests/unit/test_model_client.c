@@ -88,6 +88,29 @@ Test(model_client, retry_after_is_honoured)
         }
 }
 
+/* The answer is on its way when patience ends: what it tells is not heard. */
+Test(model_client, who_gave_up_does_not_hear_of_retry_after)
+{
+    struct stage stage;
+
+    stage_open(
+        &stage, STAGE_HEAD
+        "clients: { patience: 80ms, retry: { codes: [gave_up, 503], max: 1, backoff: { "
+        "initial: 100ms } } }\n"
+        "zones: { z: { share: 100% } }\nregions: { r: {} }\n"
+        "network: { rtt: { z: { r: 100ms } } }\nfleets: { f: {} }\n"
+        "functions: { fail: { fleet: f, errors: { 503: 100% }, steps: [ { wait: 10ms } ] } "
+        "}\ntraffic: { open: { rate: 1/s, mix: { fail: 100% } } }\n");
+    stage_send(&stage, 0, "fail");
+    stage_run(&stage, 55 * CS_MS);
+    tell_retry_after(&stage, 7 * CS_MS);
+    stage_run(&stage, CS_MIN);
+    attempts_at(&stage, (double[]){0, 180}, 2);
+    cr_expect_eq(stage.attempt[0].code, 499);
+    cr_expect_eq(stage.attempt[0].end, 80 * CS_MS);
+    stage_close(&stage);
+}
+
 /* A code that is not listed, or no more tries, is final. */
 Test(model_client, only_listed_codes_are_tried_again)
 {
