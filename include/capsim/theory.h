@@ -95,6 +95,15 @@ double cs_theory_lognormal_limited_mean(double median, double sigma, double x);
 /* Mean number in M_t/M/infinity at t, rate lambda (1 + a sin(2 pi t / period)), in
  * the periodic steady state; s = mean service (Eick, Massey and Whitt 1993). */
 double cs_theory_mt_minf(double lambda, double a, double period, double s, double t);
+/* Mean number in M_t/M/infinity after dt, from m0, while the rate goes linearly from
+ * `from` to `to`: m' = rate(t) - m / s. */
+double cs_theory_minf_linear(double m0, double from, double to, double dt, double s);
+/*
+ * Index of dispersion (variance over mean) of the number of arrivals in dt of a
+ * stationary two-state modulated Poisson process: rates l1 and l2, left at rates s1 and
+ * s2 (Fischer and Meier-Hellstern 1993).
+ */
+double cs_theory_mmpp2_dispersion(double l1, double l2, double s1, double s2, double dt);
 
 /* Share of arrivals lost by n sources that think before they come to c servers, a =
  * service / think (Engset 1918); insensitive. */

@@ -49,3 +49,20 @@ double cs_theory_mt_minf(double lambda, double a, double period, double s, doubl
 
     return lambda * s * (1.0 + a / (1.0 + gs * gs) * (sin(g * t) - gs * cos(g * t)));
 }
+
+double cs_theory_minf_linear(double m0, double from, double to, double dt, double s)
+{
+    double slope = (to - from) / dt;
+    /* a + b t solves it but for a transient; -expm1 keeps short steps exact. */
+    double at0 = s * from - s * s * slope;
+
+    return m0 + s * slope * dt + (m0 - at0) * expm1(-dt / s);
+}
+
+double cs_theory_mmpp2_dispersion(double l1, double l2, double s1, double s2, double dt)
+{
+    double sum = s1 + s2, mean = (l1 * s2 + l2 * s1) / sum;
+    double rest = dt + expm1(-sum * dt) / sum;
+
+    return 1.0 + 2.0 * s1 * s2 * (l1 - l2) * (l1 - l2) / (sum * sum * sum * mean * dt) * rest;
+}

@@ -317,3 +317,31 @@ Test(theory, retries)
     NEAR(cs_theory_retry_attempts(1.0, 3), 4.0, 1e-15);
     NEAR(cs_theory_retry_success(0.3, 0), 0.7, 1e-15);
 }
+
+/* ---- traffic that changes ---- */
+
+/* Many short legs of a sinusoid, from nothing: the periodic solution. */
+Test(theory, number_under_a_rate_of_pieces)
+{
+    enum { LEGS = 100000 };
+    const double pi = 3.14159265358979323846;
+    double m = 0.0;
+
+    for (int i = 0; i < LEGS; i++) {
+        double t = 82.5 * i / LEGS, next = 82.5 * (i + 1) / LEGS;
+
+        m = cs_theory_minf_linear(m, 10 + 5 * sin(2 * pi * t / 10),
+                                  10 + 5 * sin(2 * pi * next / 10), next - t, 1.0);
+    }
+    cr_expect_float_eq(m, 13.584784, 1e-6);
+    /* A constant rate: a (1 - e^(-t / s)). */
+    cr_expect_float_eq(cs_theory_minf_linear(0, 4, 4, 3, 2), 8 * (1 - exp(-1.5)), 1e-12);
+}
+
+/* METHOD's value; no modulation is Poisson; a short time shows none of it. */
+Test(theory, dispersion_of_a_modulated_source)
+{
+    cr_expect_float_eq(cs_theory_mmpp2_dispersion(20, 2, .5, .1, 10), 26.0124, 5e-5);
+    cr_expect_float_eq(cs_theory_mmpp2_dispersion(7, 7, .5, .1, 10), 1.0, 1e-12);
+    cr_expect_float_eq(cs_theory_mmpp2_dispersion(20, 2, .5, .1, 1e-9), 1.0, 1e-6);
+}
