@@ -238,7 +238,7 @@ void cs_model_free(struct cs_model *model)
     free(model->route);
     for (uint32_t i = 0; i < model->n_sources; i++)
         cs_closed_release(&model->source[i]);
-    free(model->source);
+    cs_sources_release(model);
     cs_clients_release(model);
     free(model->request);
     free(model->free_request);
@@ -270,10 +270,10 @@ static void settle_unfinished(struct cs_model *model)
 
 void cs_model_run(struct cs_model *model)
 {
-    cs_time duration = model->end - model->start;
-    cs_time limit = model->end + (duration > 2 * CS_HOUR ? duration : 2 * CS_HOUR);
-
-    cs_engine_run(&model->engine, limit);
+    if (model->trouble[0] == '\0')
+        cs_engine_run(&model->engine, cs_model_limit(model));
+    if (model->trouble[0] != '\0')
+        return;
     model->unfinished_users = model->open_users;
     if (model->open_measured > 0 || model->open_users > 0)
         settle_unfinished(model);
@@ -291,6 +291,11 @@ void cs_model_run(struct cs_model *model)
 const struct cs_registry *cs_model_registry(const struct cs_model *model)
 {
     return model->registry;
+}
+
+const char *cs_model_trouble(const struct cs_model *model)
+{
+    return model->trouble[0] != '\0' ? model->trouble : NULL;
 }
 
 uint64_t cs_model_requests(const struct cs_model *model)

@@ -5,8 +5,10 @@
 #include "capsim/engine.h"
 #include "capsim/metric.h"
 #include "capsim/model.h"
+#include "capsim/replay.h"
 #include "capsim/rng.h"
 #include "capsim/scenario.h"
+#include "capsim/shape.h"
 
 #include "breakdown.h"
 #include "database.h"
@@ -34,15 +36,27 @@ struct cs_dependency_state {
 /* ---- who asks ---- */
 
 struct cs_closed;
+/* Candidates of layer k of the load are numbered from k << CS_LAYER_SHIFT on. */
+enum { CS_LAYER_SHIFT = 48 };
 
 struct cs_source_state {
     const struct cs_source *config;
     struct cs_model *model;
     uint32_t index, layer, timer;
-    double multiple;  /* of this layer: 1, less in the last */
-    uint64_t number;  /* of the candidate that is due */
-    double sup_per_s; /* bound of the rate today */
+    double multiple;     /* of this layer: 1, less in the last, 0 beyond */
+    uint64_t number;     /* of the candidate that is due */
+    double sup_per_s;    /* bound of the rate until segment_end */
+    cs_time segment_end; /* of one piece of the profile, one state, at most a day */
+    double day_sup;      /* bound until day_end of all but profile and burst */
     cs_time day_end;
+    double day_factor, growth_per_s; /* as drawn */
+    struct {
+        bool has_begun, is_high;
+        uint64_t sojourn; /* number of the next */
+        cs_time end;      /* of the present */
+    } burst;
+    struct cs_replay *replay; /* of layer 0 of a trace; else NULL */
+    struct cs_replay_row row; /* that is due */
     uint64_t arrival_stream, request_stream, step_stream, network_stream, patience_stream,
         queue_stream, outcome_stream, backoff_stream, retry_stream;
     struct cs_closed *closed; /* its virtual users; NULL: an open source */
@@ -101,7 +115,7 @@ struct cs_model {
 
     struct cs_program *program;     /* by function */
     struct cs_source_state *source; /* sources times layers */
-    uint32_t n_sources;
+    uint32_t n_sources, n_layers;
     struct cs_cell *cell; /* fleet * n_regions + region */
     uint64_t serials;
     struct cs_region_state *region;
@@ -129,6 +143,7 @@ struct cs_model {
     uint64_t unfinished;
     int64_t waiting_at_start, waiting_at_end; /* of the window, in all queues */
     bool is_unstable, is_window_over;
+    char trouble[256]; /* the world's, which ended the run; "": none */
     struct cs_little system;
     struct cs_sampler sampler;
     struct cs_model_check check[16];
@@ -154,6 +169,14 @@ static inline bool cs_model_is_busy_hour(const struct cs_model *model)
            model->engine.now < model->breakdown.hour_end;
 }
 
+/* Nothing is simulated beyond it. */
+static inline cs_time cs_model_limit(const struct cs_model *model)
+{
+    cs_time duration = model->end - model->start;
+
+    return model->end + (duration > 2 * CS_HOUR ? duration : 2 * CS_HOUR);
+}
+
 static inline struct cs_instance *cs_instance_of(const struct cs_model *model,
                                                  const struct cs_request *request)
 {
@@ -162,8 +185,42 @@ static inline struct cs_instance *cs_instance_of(const struct cs_model *model,
 
 /* source.c */
 void cs_sources_wire(struct cs_model *model);
-/* Expected arrivals a second at `t` over all sources, for the busy hour. */
+void cs_sources_release(struct cs_model *model);
+/* Expected arrivals a second about `t` over all sources, for the busy hour: by the
+ * clock, growth at its median, day factors and bursts at their means. */
 double cs_sources_rate(const struct cs_scenario *scenario, cs_time t);
+/*
+ * model->scenario was swapped for one with the same sources, in the same order, whose
+ * rates, shapes or load differ: from now on they hold.  Layers were wired for the
+ * greatest load, max_load of the scenario at the start.  A source whose rate is as it
+ * was keeps the candidate that is due; another draws its next number from now on.  Days,
+ * growth and bursts keep their luck; a trace goes on with its file.  The scenario before
+ * must still be there.
+ */
+void cs_sources_reconfigure(struct cs_model *model);
+
+/* modulation.c: the rate of a source between chance and clock */
+void cs_modulation_start(struct cs_source_state *state);
+/* The segment that starts at `from`: its end and the bound of the rate in it. */
+void cs_modulation_segment(struct cs_source_state *state, cs_time from);
+/* The same, from now on, after the settings changed. */
+void cs_modulation_restart(struct cs_source_state *state);
+/* Rate of the source now, at load 1; *base is what the zones share by their clocks. */
+double cs_modulation_rate(const struct cs_source_state *state, double *base);
+
+/* trace.c */
+void cs_trace_start(struct cs_source_state *state); /* of layer 0 */
+void cs_trace_row(struct cs_source_state *state);   /* its row is due */
+
+/* A request of the source's layer, with what is known of it; source.c draws the rest. */
+struct cs_arrival {
+    uint32_t function, tier, zone; /* CS_NONE: drawn */
+    uint64_t user;                 /* CS_NO_USER: drawn */
+};
+void cs_source_send(struct cs_source_state *state, const struct cs_arrival *arrival,
+                    double base);
+/* The candidate's own draws of a stream. */
+struct cs_draw cs_source_draw(const struct cs_source_state *state, uint64_t stream);
 
 /* closed.c: virtual users.  Wire after the source's streams are known. */
 void cs_closed_wire(struct cs_source_state *state);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Assumption: arrivals are a non-homogeneous Poisson process; each is of a
- *             function, tier, zone and user drawn by shares and activity.
- * Equation:   rate(t) = mean * load * sum over zones of share * daily * weekly;
- *             a candidate at rate sup is kept iff u * sup <= rate(t).
+ * Assumption: arrivals are a non-homogeneous Poisson process given what chance makes
+ *             of the rate; each is of a function, tier, zone and user drawn by shares
+ *             and activity.
+ * Equation:   a candidate at rate sup is kept iff u * sup <= rate(t) * multiple
+ *             (modulation.c has the rate and its bound).
  * Source:     Lewis and Shedler (1979), thinning.
- * Leaves out: growth, calendars, bursts, profiles, traces.
+ * Leaves out: closed users; arrivals that depend on answers.
  */
 #include "platform.h"
 
@@ -19,64 +20,15 @@
  * and k + 1 under candidate numbers of its own, so the requests of load 1 are
  * the same in every run at a greater one.
  */
-enum { LAYER_SHIFT = 48 };
 
 static void on_candidate(void *self, uint32_t kind, uint64_t arg);
 static const struct cs_actor source_actor = {"source", on_candidate};
 
-/* Monday 1970-01-05 is four days into Unix time. */
-static int64_t floor_div(int64_t a, int64_t b)
+static double expected_rate(const struct cs_scenario *scenario, const struct cs_source *source,
+                            cs_time t)
 {
-    return a / b - (a % b < 0);
-}
-
-static double shape(const struct cs_source *source, int64_t local_ns)
-{
-    double factor = 1.0;
-
-    if (source->has_daily) {
-        int64_t hour = floor_div(local_ns, CS_HOUR);
-        double part = (double)(local_ns - hour * CS_HOUR) / (double)CS_HOUR;
-        int64_t i = hour - 24 * floor_div(hour, 24);
-
-        factor = source->daily[i] + part * (source->daily[(i + 1) % 24] - source->daily[i]);
-    }
-    if (source->has_weekly) {
-        int64_t day = floor_div(local_ns, CS_DAY) - 4;
-
-        factor *= source->weekly[day - 7 * floor_div(day, 7)];
-    }
-    return factor;
-}
-
-/* Unix time in ns of a simulated instant: the measured window starts at
- * horizon.start, simulated time with the lead-in. */
-static int64_t unix_ns(const struct cs_scenario *scenario, cs_time t)
-{
-    return scenario->horizon.start_unix_s * CS_S + (t - scenario->horizon.lead_in);
-}
-
-/* Arrivals a second of one zone at load 1. */
-static double zone_rate(const struct cs_scenario *scenario, const struct cs_source *source,
-                        uint32_t zone, cs_time t)
-{
-    double rate = source->rate_per_s * scenario->zone[zone].share;
-
-    if (!source->has_daily && !source->has_weekly)
-        return rate;
-    return rate * shape(source, unix_ns(scenario, t) + scenario->zone[zone].utc_offset);
-}
-
-static double source_rate(const struct cs_scenario *scenario, const struct cs_source *source,
-                          cs_time t)
-{
-    double rate = 0.0;
-
-    if (source->users.exists)
-        return cs_closed_rate(scenario, source, t);
-    for (uint32_t z = 0; z < scenario->n_zones; z++)
-        rate += zone_rate(scenario, source, z, t);
-    return rate;
+    return source->users.exists ? cs_closed_rate(scenario, source, t)
+                                : cs_shape_expected_rate(scenario, source, t);
 }
 
 double cs_sources_rate(const struct cs_scenario *scenario, cs_time t)
@@ -84,39 +36,11 @@ double cs_sources_rate(const struct cs_scenario *scenario, cs_time t)
     double rate = 0.0;
 
     for (uint32_t i = 0; i < scenario->n_sources; i++)
-        rate += scenario->load * source_rate(scenario, &scenario->source[i], t);
+        rate += scenario->load * expected_rate(scenario, &scenario->source[i], t);
     return rate;
 }
 
-/*
- * A bound of the rate over the day that starts at `t` (layer multiple 1).  The
- * shape is linear between quarters of an hour for every zone in use (offsets
- * are multiples of 15 min), and jumps only at midnights, so the greater of a
- * zone's two ends bounds each quarter.
- */
-static double bound(const struct cs_scenario *scenario, const struct cs_source *source,
-                    cs_time t)
-{
-    double most = 0.0;
-
-    if (!source->has_daily && !source->has_weekly)
-        return source_rate(scenario, source, t);
-    for (int q = 0; q < 96; q++) {
-        cs_time from = t + q * (CS_DAY / 96), to = from + CS_DAY / 96 - 1;
-        double sum = 0.0;
-
-        for (uint32_t z = 0; z < scenario->n_zones; z++) {
-            double a = zone_rate(scenario, source, z, from);
-            double b = zone_rate(scenario, source, z, to);
-
-            sum += a > b ? a : b;
-        }
-        most = sum > most ? sum : most;
-    }
-    return most * (1.0 + 1e-9);
-}
-
-static struct cs_draw candidate_draw(const struct cs_source_state *state, uint64_t stream)
+struct cs_draw cs_source_draw(const struct cs_source_state *state, uint64_t stream)
 {
     struct cs_draw draw;
 
@@ -126,31 +50,30 @@ static struct cs_draw candidate_draw(const struct cs_source_state *state, uint64
 }
 
 /* Set the timer to the next candidate after `from`; one that would fall into
- * another day is drawn anew there, with that day's bound. */
+ * another segment is drawn anew there, with that segment's bound. */
 static void schedule(struct cs_source_state *state, cs_time from)
 {
     struct cs_model *model = state->model;
 
     for (;;) {
-        if (from >= state->day_end) {
-            from = state->day_end;
-            state->sup_per_s = bound(model->scenario, state->config, from);
-            state->day_end += CS_DAY;
-        }
+        if (from >= state->segment_end)
+            cs_modulation_segment(state, from);
         if (state->sup_per_s > 0.0) {
-            struct cs_draw draw = candidate_draw(state, state->arrival_stream);
+            struct cs_draw draw = cs_source_draw(state, state->arrival_stream);
             struct cs_dist gap = cs_dist_exponential(1.0 / state->sup_per_s);
             cs_time at = from + cs_dist_time(&gap, &draw);
 
-            if (at < state->day_end) {
+            if (at < state->segment_end) {
                 cs_timer_set(&model->engine, state->timer, at, CS_CLASS_ARRIVAL, 0);
                 return;
             }
             state->number++;
         }
-        if (state->day_end > model->end + CS_TIME_LIMIT / 4)
+        if (state->segment_end > cs_model_limit(model)) {
+            cs_timer_cancel(&model->engine, state->timer);
             return; /* never again */
-        from = state->day_end;
+        }
+        from = state->segment_end;
     }
 }
 
@@ -163,76 +86,157 @@ static uint32_t pick_share(const struct cs_share *shares, uint32_t n, double u)
     return shares[i].index;
 }
 
-static uint32_t pick_zone(const struct cs_source_state *state, double u, double rate)
+static uint32_t pick_zone(const struct cs_source_state *state, double u, double base)
 {
     const struct cs_scenario *scenario = state->model->scenario;
-    double left = u * rate;
+    cs_time now = state->model->engine.now;
+    double left = u * cs_shape_clock(scenario, state->config, base, now);
     uint32_t z = 0;
 
     for (; z + 1 < scenario->n_zones; z++) {
-        left -= zone_rate(scenario, state->config, z, state->model->engine.now);
+        left -= cs_shape_zone(scenario, state->config, z, base, now);
         if (left < 0.0)
             break;
     }
     return z;
 }
 
-static void send(struct cs_source_state *state, uint32_t zone)
+/* A user that is known has one tier and one zone for good: their draws are its own. */
+static struct cs_draw owner_draw(const struct cs_source_state *state, uint64_t stream,
+                                 const struct cs_arrival *arrival)
+{
+    struct cs_draw draw;
+
+    if (arrival->user == CS_NO_USER)
+        return cs_source_draw(state, stream);
+    cs_draw_init(&draw, state->model->scenario->seed, stream, arrival->user, 0, 0,
+                 state->model->replication);
+    return draw;
+}
+
+static uint32_t zone_of(const struct cs_source_state *state, const struct cs_arrival *arrival,
+                        double base)
+{
+    if (arrival->zone != CS_NONE || state->model->scenario->n_zones == 1)
+        return arrival->zone != CS_NONE ? arrival->zone : 0;
+    struct cs_draw draw = owner_draw(state, state->arrival_stream, arrival);
+
+    cs_draw_u64(&draw); /* the gap */
+    cs_draw_u64(&draw); /* the thinning */
+    return pick_zone(state, cs_draw_uniform(&draw), base);
+}
+
+static uint64_t user_of(const struct cs_source_state *state, uint32_t tier, uint64_t word)
+{
+    const struct cs_source *config = state->config;
+    const struct cs_tier *of = &state->model->scenario->tier[tier];
+
+    if (config->own_users == 0)
+        return of->first_user + cs_zipf_sample(&of->activity, word);
+    uint64_t user = (uint64_t)(cs_uniform_of(word) * (double)config->own_users);
+
+    return config->first_own_user + (user < config->own_users ? user : config->own_users - 1);
+}
+
+/* Function, tier and user, in this order of draws. */
+static void identify(const struct cs_source_state *state, const struct cs_arrival *arrival,
+                     struct cs_request *request)
+{
+    const struct cs_source *config = state->config;
+    struct cs_draw draw = cs_source_draw(state, state->request_stream);
+    double u = cs_draw_uniform(&draw);
+
+    request->function = arrival->function != CS_NONE
+                            ? arrival->function
+                            : pick_share(config->mix, config->n_mix, u);
+    request->tier = 0;
+    request->user = CS_ANONYMOUS;
+    if (arrival->tier == CS_NONE && config->n_tiers == 0)
+        return;
+    if (arrival->user != CS_NO_USER) {
+        draw = owner_draw(state, state->request_stream, arrival);
+        cs_draw_u64(&draw);
+    }
+    u = cs_draw_uniform(&draw);
+    request->tier =
+        arrival->tier != CS_NONE ? arrival->tier : pick_share(config->tier, config->n_tiers, u);
+    request->user = arrival->user != CS_NO_USER
+                        ? arrival->user
+                        : user_of(state, request->tier, cs_draw_u64(&draw));
+}
+
+void cs_source_send(struct cs_source_state *state, const struct cs_arrival *arrival,
+                    double base)
 {
     struct cs_model *model = state->model;
-    const struct cs_source *config = state->config;
-    struct cs_draw draw = candidate_draw(state, state->request_stream);
     struct cs_request *request = cs_request_new(model);
 
     if (request == NULL)
         return;
     request->number = state->number;
     request->source = (uint32_t)(state - model->source);
-    request->zone = zone;
-    request->function = pick_share(config->mix, config->n_mix, cs_draw_uniform(&draw));
-    request->tier = 0;
-    request->user = CS_ANONYMOUS;
-    if (config->n_tiers > 0) {
-        request->tier = pick_share(config->tier, config->n_tiers, cs_draw_uniform(&draw));
-        const struct cs_tier *tier = &model->scenario->tier[request->tier];
-
-        request->user = tier->first_user + cs_zipf_sample(&tier->activity, cs_draw_u64(&draw));
-    }
+    request->zone = zone_of(state, arrival, base);
+    identify(state, arrival, request);
     model->requests++;
     cs_request_send(model, request);
 }
 
 static void on_candidate(void *self, uint32_t kind, uint64_t arg)
 {
+    static const struct cs_arrival drawn = {CS_NONE, CS_NONE, CS_NONE, CS_NO_USER};
     struct cs_source_state *state = self;
     struct cs_model *model = state->model;
-    struct cs_draw draw = candidate_draw(state, state->arrival_stream);
-    double rate = source_rate(model->scenario, state->config, model->engine.now);
 
     (void)kind;
     (void)arg;
-    cs_draw_u64(&draw); /* the gap that led here */
-    double u = cs_draw_uniform(&draw);
+    if (state->replay != NULL) {
+        cs_trace_row(state);
+        return;
+    }
+    struct cs_draw draw = cs_source_draw(state, state->arrival_stream);
+    double base = 0.0, rate = cs_modulation_rate(state, &base);
 
-    if (u * state->sup_per_s <= rate * state->multiple)
-        send(state, pick_zone(state, cs_draw_uniform(&draw), rate));
+    CS_ENGINE_ASSERT(&model->engine, rate <= state->sup_per_s);
+    cs_draw_u64(&draw); /* the gap that led here */
+    if (cs_draw_uniform(&draw) * state->sup_per_s <= rate * state->multiple)
+        cs_source_send(state, &drawn, base);
     state->number++;
     schedule(state, model->engine.now);
+}
+
+/* ---- wiring ---- */
+
+static double multiple_of(const struct cs_scenario *scenario, uint32_t layer)
+{
+    double multiple = scenario->load - (double)layer;
+
+    return multiple >= 1.0 ? 1.0 : multiple > 0.0 ? multiple : 0.0;
+}
+
+static void start(struct cs_source_state *state)
+{
+    if (state->config->users.exists) {
+        cs_closed_wire(state);
+    } else if (state->config->trace.path == NULL) {
+        cs_modulation_start(state);
+        schedule(state, 0);
+    } else if (state->layer == 0) {
+        cs_trace_start(state);
+    }
 }
 
 static void wire_source(struct cs_model *model, struct cs_source_state *state, uint32_t index,
                         uint32_t layer)
 {
     const struct cs_source *config = &model->scenario->source[index];
-    double multiple = model->scenario->load - (double)layer;
 
     *state = (struct cs_source_state){
         .config = config,
         .model = model,
         .index = index,
         .layer = layer,
-        .multiple = multiple < 1.0 ? multiple : 1.0,
-        .number = (uint64_t)layer << LAYER_SHIFT,
+        .multiple = multiple_of(model->scenario, layer),
+        .number = (uint64_t)layer << CS_LAYER_SHIFT,
         .arrival_stream = cs_stream_id(CS_PURPOSE_ARRIVAL, config->name),
         .request_stream = cs_stream_id(CS_PURPOSE_REQUEST, config->name),
         .step_stream = cs_stream_id(CS_PURPOSE_STEP, config->name),
@@ -243,27 +247,46 @@ static void wire_source(struct cs_model *model, struct cs_source_state *state, u
         .backoff_stream = cs_stream_id(CS_PURPOSE_BACKOFF, config->name),
         .retry_stream = cs_stream_id(CS_PURPOSE_RETRY, config->name),
     };
-    if (config->users.exists) {
-        cs_closed_wire(state);
-        return;
-    }
-    state->timer = cs_timer_new(&model->engine, CS_TREE_NEAR, &source_actor, state, 0);
-    /* Days of the bound are UTC days. */
-    int64_t into_day =
-        unix_ns(model->scenario, 0) - CS_DAY * floor_div(unix_ns(model->scenario, 0), CS_DAY);
-
-    state->sup_per_s = bound(model->scenario, config, -into_day);
-    state->day_end = CS_DAY - into_day;
-    schedule(state, 0);
+    if (!config->users.exists)
+        state->timer = cs_timer_new(&model->engine, CS_TREE_NEAR, &source_actor, state, 0);
 }
 
 void cs_sources_wire(struct cs_model *model)
 {
-    uint32_t layers = (uint32_t)ceil(model->scenario->load);
+    const struct cs_scenario *scenario = model->scenario;
+    double most = scenario->max_load > scenario->load ? scenario->max_load : scenario->load;
 
-    model->n_sources = model->scenario->n_sources * layers;
+    model->n_layers = (uint32_t)ceil(most);
+    model->n_sources = scenario->n_sources * model->n_layers;
     model->source = CS_NEW_ARRAY(struct cs_source_state, model->n_sources + 1);
-    for (uint32_t i = 0; i < model->scenario->n_sources; i++)
-        for (uint32_t k = 0; k < layers; k++)
-            wire_source(model, &model->source[i * layers + k], i, k);
+    for (uint32_t i = 0; i < scenario->n_sources; i++)
+        for (uint32_t k = 0; k < model->n_layers; k++) {
+            struct cs_source_state *state = &model->source[i * model->n_layers + k];
+
+            wire_source(model, state, i, k);
+            start(state);
+        }
+}
+
+void cs_sources_release(struct cs_model *model)
+{
+    for (uint32_t i = 0; i < model->n_sources; i++)
+        cs_replay_free(model->source[i].replay);
+    free(model->source);
+}
+
+void cs_sources_reconfigure(struct cs_model *model)
+{
+    for (uint32_t i = 0; i < model->n_sources; i++) {
+        struct cs_source_state *state = &model->source[i];
+        const struct cs_source *before = state->config;
+
+        state->config = &model->scenario->source[state->index];
+        state->multiple = multiple_of(model->scenario, state->layer);
+        if (state->config->trace.path != NULL || cs_shape_is_same(before, state->config))
+            continue;
+        cs_modulation_restart(state);
+        state->number++;
+        schedule(state, model->engine.now);
+    }
 }

@@ -85,6 +85,9 @@ double cs_dist_quantile(const struct cs_dist *dist, double p);
 double cs_dist_min(const struct cs_dist *dist);
 double cs_dist_max(const struct cs_dist *dist);
 
+/* Equal in every number, fitted_n among them. */
+bool cs_dist_is_equal(const struct cs_dist *a, const struct cs_dist *b);
+
 /* Whether it, or a part of it, carries the size of the sample it was fitted to. */
 bool cs_dist_is_fitted(const struct cs_dist *dist);
 /*

@@ -20,6 +20,10 @@ void cs_model_free(struct cs_model *model);
 /* Lead-in, measured window, and on until every measured request has ended. */
 void cs_model_run(struct cs_model *model);
 
+/* The world's trouble that ended the run, or kept it from starting (a trace that is
+ * not the file that was checked); NULL: none.  With it nothing below means anything. */
+const char *cs_model_trouble(const struct cs_model *model);
+
 /* After the run. */
 const struct cs_registry *cs_model_registry(const struct cs_model *model);
 uint64_t cs_model_requests(const struct cs_model *model); /* lead-in included */

@@ -156,6 +156,7 @@ struct cs_result {
     enum cs_estimand estimand; /* what every number is an estimate of */
     double confidence;         /* of each interval: 0.95; more where looks share the 5 % */
     bool is_interrupted;
+    const char *trouble; /* the world's, which kept replications from running; NULL: none */
     struct cs_result_stopping stopping;
     struct cs_result_joint joint;
 

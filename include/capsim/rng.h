@@ -40,7 +40,8 @@ enum cs_purpose {
     CS_PURPOSE_SESSION = 19,    /* what a virtual user does; entity: user << 32 | iteration */
     CS_PURPOSE_RETRY = 20,      /* whether and when a client asks again */
     CS_PURPOSE_CALL_RETRY = 21, /* jitter between the attempts of a call */
-    CS_PURPOSE_LEAK = 22        /* a connection that is not given back */
+    CS_PURPOSE_LEAK = 22,       /* a connection that is not given back */
+    CS_PURPOSE_GROWTH = 23      /* how fast a source grows; one draw a replication */
 };
 
 /*

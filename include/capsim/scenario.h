@@ -101,7 +101,56 @@ struct cs_users {
     double requests, iteration_s; /* of an iteration without contention, means */
 };
 
-/* An open source: non-homogeneous Poisson arrivals; or a closed one. */
+/* The rate point by point, from the start of the measured window. */
+struct cs_profile {
+    uint32_t n;        /* 0: none */
+    const cs_time *at; /* strictly ascending */
+    const double *rate_per_s;
+    bool is_step;
+    cs_time repeat; /* all begins again so long after the first point; 0: the last holds */
+};
+
+/* Growth compounds: the rate is multiplied by e^(g t), t from horizon.start.  g is
+ * drawn once a replication: its quantiles are linear in the standard normal. */
+struct cs_growth {
+    uint32_t n;          /* points; 0: none, 1: g is known */
+    const double *score; /* standard normal quantiles, ascending */
+    const double *per_s; /* g there, ascending */
+};
+
+struct cs_date_factor {
+    int64_t day; /* since 1970-01-01 */
+    double factor;
+};
+
+/* Two states with exponential sojourns of these means. */
+struct cs_burst {
+    bool exists;
+    double factor; /* of the rate while high, >= 1 */
+    cs_time high, low;
+};
+
+/* A CSV file that is replayed, a row a request.  It was read through once, and
+ * must still be the same file when it is replayed. */
+struct cs_trace {
+    const char *path; /* absolute; NULL: none */
+    const char *name; /* as the scenario says it */
+    char sha256[65];
+    uint64_t rows, device, inode;
+    int64_t bytes, modified_ns;
+    cs_time first, last;   /* from the start of the measured window */
+    uint64_t *by_function; /* n_functions */
+    uint64_t unnamed;      /* rows that do not say their function */
+    uint32_t *by_slot;     /* rows of the window by slots of this length */
+    uint32_t n_slots;
+    cs_time slot;
+    bool has_function, has_tier, has_user, has_zone; /* columns */
+};
+
+/*
+ * An open source: non-homogeneous Poisson arrivals of a rate or profile, or a
+ * trace; or a closed one.  What is not said of a trace's row is drawn as for any other request.
+ */
 struct cs_source {
     const char *name;
     struct cs_users users;
@@ -109,7 +158,17 @@ struct cs_source {
     double daily[24];  /* at i:00 of the zone's clock, joined linearly, mean 1 */
     double weekly[7];  /* from Monday, mean 1 */
     bool has_daily, has_weekly;
-    struct cs_share *mix; /* functions */
+    struct cs_profile profile; /* in place of rate_per_s */
+    struct cs_growth growth;
+    struct cs_date_factor *calendar; /* days of each zone's clock, ascending */
+    uint32_t n_calendar;
+    const struct cs_dist *day_factor; /* one value a UTC day; NULL: 1 */
+    struct cs_burst burst;
+    struct cs_trace trace; /* in place of a rate */
+    /* From the start of the measured window: active while from <= t < to; both 0: always. */
+    cs_time from, to;
+    uint64_t own_users, first_own_user; /* not 0: users are these, all alike */
+    struct cs_share *mix;               /* functions; none: a trace's rows say it */
     uint32_t n_mix;
     struct cs_share *tier; /* none: anonymous, passes user limits */
     uint32_t n_tiers;
@@ -321,6 +380,7 @@ struct cs_scenario {
     double precision;          /* asked of objectives' values, relative; 0: not asked */
     uint64_t seed;
     double load;
+    double max_load; /* the greatest that `load` may become in flight; 0: load */
     struct cs_inputs inputs;
 
     /* There is always one zone and one region; `declared` says whether the

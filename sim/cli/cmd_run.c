@@ -79,6 +79,11 @@ static int run_into(const struct cs_scenario *scenario, const char *dir,
     if (!options->quiet)
         warn(scenario);
     result = simulate(scenario, options, stop);
+    if (result->trouble != NULL) {
+        fprintf(stderr, "capsim: %s\n", result->trouble);
+        cs_result_free(result);
+        return CS_EXIT_WORLD;
+    }
     is_partial = result->is_interrupted;
     if (is_partial)
         fprintf(stderr, "capsim: interrupted: %lu of %lu replications\n",

@@ -29,7 +29,7 @@ enum { N_ROWS = sizeof rows / sizeof rows[0] };
 struct bootstrap {
     const struct cs_scenario *scenario;
     const struct cs_run_options *options;
-    const struct cs_result *result;
+    struct cs_result *result;
     size_t n_jobs, n_values; /* values of a job: rows, then objectives */
     double *value;           /* value * n_jobs + job */
     atomic_uint next;
@@ -72,18 +72,32 @@ static double slo_value(const struct cs_model *model, size_t slo)
     return n > 0 ? sum / (double)n : (double)NAN;
 }
 
-static void run_job(struct bootstrap *work, uint32_t job)
+/* A replication that the world would not let run: there will be no answer. */
+static void fail(struct bootstrap *work, const char *trouble)
+{
+    pthread_mutex_lock(&work->lock);
+    if (work->result->trouble == NULL)
+        work->result->trouble = cs_arena_strdup(work->result->arena, trouble);
+    pthread_mutex_unlock(&work->lock);
+}
+
+static bool run_job(struct bootstrap *work, uint32_t job)
 {
     struct cs_scenario *scenario =
         cs_scenario_refit(work->scenario, job / work->scenario->inputs.replications);
     struct cs_model *model = cs_model_new(scenario, (uint32_t)FIRST_REPLICATION + job);
 
     cs_model_run(model);
-    for (size_t v = 0; v < work->n_values; v++)
+    bool is_sound = cs_model_trouble(model) == NULL;
+
+    if (!is_sound)
+        fail(work, cs_model_trouble(model));
+    for (size_t v = 0; is_sound && v < work->n_values; v++)
         work->value[v * work->n_jobs + job] =
             v < N_ROWS ? row_value(cs_model_registry(model), v) : slo_value(model, v - N_ROWS);
     cs_model_free(model);
     cs_scenario_free(scenario);
+    return is_sound;
 }
 
 static void *worker(void *arg)
@@ -94,9 +108,8 @@ static void *worker(void *arg)
     while (!is_stopped(work->options)) {
         uint32_t job = atomic_fetch_add(&work->next, 1);
 
-        if (job >= work->n_jobs)
+        if (job >= work->n_jobs || !run_job(work, job))
             break;
-        run_job(work, job);
         pthread_mutex_lock(&work->lock);
         work->done++;
         if (work->options->progress != NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -24,13 +25,16 @@ struct work {
     struct cs_pooled pooled;
     struct cs_summary *summary;
     atomic_uint next;
-    uint32_t limit; /* replications until the next look */
-    uint32_t done;  /* under pooled.lock */
+    uint32_t limit;    /* replications until the next look */
+    uint32_t done;     /* under pooled.lock */
+    char trouble[256]; /* likewise: the world's, the first that was met; "": none */
+    atomic_bool has_trouble;
 };
 
 static bool is_stopped(const struct work *work)
 {
-    return work->options->stop != NULL && atomic_load(work->options->stop) != 0;
+    return atomic_load(&work->has_trouble) ||
+           (work->options->stop != NULL && atomic_load(work->options->stop) != 0);
 }
 
 static void tell(struct work *work)
@@ -40,6 +44,15 @@ static void tell(struct work *work)
     if (work->options->progress != NULL)
         work->options->progress(work->options->progress_self,
                                 (struct cs_progress){work->done, work->limit});
+    pthread_mutex_unlock(&work->pooled.lock);
+}
+
+/* A replication that the world would not let run: no other begins. */
+static void fail(struct work *work, const char *trouble)
+{
+    pthread_mutex_lock(&work->pooled.lock);
+    if (!atomic_exchange(&work->has_trouble, true))
+        (void)snprintf(work->trouble, sizeof work->trouble, "%s", trouble);
     pthread_mutex_unlock(&work->pooled.lock);
 }
 
@@ -55,9 +68,13 @@ static void *worker(void *arg)
         struct cs_model *model = cs_model_new(work->scenario, replication);
 
         cs_model_run(model);
-        cs_summary_take(&work->summary[replication], &work->pooled, work->scenario, model);
+        if (cs_model_trouble(model) == NULL) {
+            cs_summary_take(&work->summary[replication], &work->pooled, work->scenario, model);
+            tell(work);
+        } else {
+            fail(work, cs_model_trouble(model));
+        }
         cs_model_free(model);
-        tell(work);
     }
     return NULL;
 }
@@ -166,6 +183,8 @@ static void fill_head(struct cs_result *result, const struct work *work, size_t 
     result->replications = n;
     result->estimand = scenario->horizon.is_steady ? CS_STEADY : CS_TERMINATING;
     result->is_interrupted = n < work->limit;
+    if (work->has_trouble)
+        result->trouble = cs_arena_strdup(result->arena, work->trouble);
     for (size_t r = 0; r < n; r++) {
         result->requests += work->summary[r].requests;
         result->events += work->summary[r].events;

@@ -129,8 +129,10 @@ static void run_group(const char *dir, unsigned jobs,
 
     for (size_t i = 0; i < n; i++) {
         row[i] = new_row(check[i]);
-        row[i].trouble = trouble;
-        if (result == NULL)
+        row[i].trouble = result != NULL && result->trouble != NULL
+                             ? cs_arena_strdup(arena, result->trouble)
+                             : trouble;
+        if (result == NULL || result->trouble != NULL)
             continue;
         row[i].theory = check[i]->oracle(scenario, check[i]);
         judge(&row[i], check[i], result);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
+#include <string.h>
 
 #include "capsim/check.h"
 #include "capsim/dist.h"
@@ -211,4 +212,26 @@ double cs_dist_max(const struct cs_dist *d)
         return greatest;
     }
     cs_assert_failed("a known kind of distribution", __FILE__, __LINE__);
+}
+
+static bool same_table(const double *a, const double *b, uint32_t n)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    return a == b || memcmp(a, b, n * sizeof *a) == 0;
+}
+
+bool cs_dist_is_equal(const struct cs_dist *a, const struct cs_dist *b)
+{
+    if (a->kind != b->kind || a->n != b->n || a->fitted_n != b->fitted_n)
+        return false;
+    const double x[] = {a->a, a->b, a->c}, y[] = {b->a, b->b, b->c};
+
+    if (memcmp(x, y, sizeof x) != 0 || !same_table(a->x, b->x, a->n) ||
+        !same_table(a->p, b->p, a->n))
+        return false;
+    for (uint32_t i = 0; a->kind == CS_DIST_MIXTURE && i < a->n; i++)
+        if (!cs_dist_is_equal(&a->part[i], &b->part[i]))
+            return false;
+    return true;
 }

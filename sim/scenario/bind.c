@@ -276,6 +276,38 @@ static void bind_absent(struct cs_bind *bind, const struct cs_field *field,
         bind_field(bind, field, &node, &node.mark, place, base);
 }
 
+static bool is_exempt(const struct cs_field *field, const struct cs_node *node)
+{
+    for (const char *const *key = field->unless; key != NULL && *key != NULL; key++)
+        if (cs_node_find(node, *key) != NULL)
+            return true;
+    return false;
+}
+
+/* Of some keys, one: two exclude each other, and none is too few unless an unknown
+ * key was meant for one of them. */
+static void check_one_of(struct cs_bind *bind, const struct cs_schema *schema,
+                         const struct cs_node *node, const struct cs_place *place,
+                         const bool *meant)
+{
+    const char *first = NULL, *list = "";
+
+    for (const char *const *key = schema->one_of; *key != NULL; key++) {
+        const struct cs_pair *pair = cs_node_find(node, *key);
+        const struct cs_field *field = cs_schema_find(schema, *key);
+        if (meant[field - schema->field])
+            return;
+        if (pair != NULL && first != NULL)
+            cs_diag_error(bind->diag, &pair->mark, "\"%s\" excludes \"%s\" in %s", *key, first,
+                          cs_place_text(bind, place));
+        first = pair != NULL && first == NULL ? *key : first;
+        list = cs_arena_printf(bind->scratch, "%s%s%s", list, *list ? ", " : "", *key);
+    }
+    if (first == NULL)
+        cs_diag_error(bind->diag, &node->mark, "missing key in %s: one of %s",
+                      cs_place_text(bind, place), list);
+}
+
 void cs_bind_map(struct cs_bind *bind, const struct cs_schema *schema,
                  const struct cs_node *node, const struct cs_place *place, void *base,
                  bool with_defaults)
@@ -295,11 +327,12 @@ void cs_bind_map(struct cs_bind *bind, const struct cs_schema *schema,
             continue;
         }
         if (node != NULL && with_defaults && !uses_later && !meant[i] &&
-            (field->flags & CS_REQUIRED) != 0 &&
-            (field->unless == NULL || cs_node_find(node, field->unless) == NULL))
+            (field->flags & CS_REQUIRED) != 0 && !is_exempt(field, node))
             cs_diag_error(bind->diag, &node->mark, "missing key \"%s\" in %s: %s", field->key,
                           cs_place_text(bind, place), field->doc);
         if (with_defaults)
             bind_absent(bind, field, place, base);
     }
+    if (node != NULL && with_defaults && schema->one_of != NULL)
+        check_one_of(bind, schema, node, place, meant);
 }

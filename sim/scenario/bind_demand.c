@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenario/bind.h"
+#include "scenario/date.h"
 
 void cs_bind_version(struct cs_bind *bind, const struct cs_node *node,
                      const struct cs_place *place, void *base)
@@ -30,52 +31,14 @@ void cs_bind_name(struct cs_bind *bind, const struct cs_node *node,
 
 /* ---- the horizon ---- */
 
-/* Digits of a fixed-width field; -1 when one is not a digit. */
-static int field_of(const char *s, size_t width)
-{
-    int value = 0;
-
-    for (size_t i = 0; i < width; i++) {
-        if (s[i] < '0' || s[i] > '9')
-            return -1;
-        value = value * 10 + (s[i] - '0');
-    }
-    return value;
-}
-
-static int days_in(int year, int month)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-    return days[month - 1] + (month == 2 && is_leap ? 1 : 0);
-}
-
-/* Seconds since the Epoch, by the formula of POSIX 2008, XBD 4.15. */
-static bool parse_date(const char *s, int64_t *unix_s)
+/* A date alone, or with its time and a Z. */
+static bool parse_start(const char *s, int64_t *unix_s)
 {
     size_t n = strlen(s);
-    int hour = 0, minute = 0, second = 0;
 
-    if ((n != 10 && n != 20) || s[4] != '-' || s[7] != '-')
-        return false;
-    int year = field_of(s, 4), month = field_of(s + 5, 2), day = field_of(s + 8, 2);
-    if (n == 20) {
-        if (s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[19] != 'Z')
-            return false;
-        hour = field_of(s + 11, 2);
-        minute = field_of(s + 14, 2);
-        second = field_of(s + 17, 2);
-    }
-    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in(year, month) ||
-        hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
-        return false;
-    int64_t yday = day - 1, y = year - 1900;
-    for (int m = 1; m < month; m++)
-        yday += days_in(year, m);
-    *unix_s = second + minute * 60 + hour * 3600 + yday * 86400 + (y - 70) * 31536000 +
-              ((y - 69) / 4) * 86400 - ((y - 1) / 100) * 86400 + ((y + 299) / 400) * 86400;
-    return true;
+    if (n == 20 && s[19] == 'Z')
+        return cs_date_parse(s, 19, unix_s);
+    return n == 10 && cs_date_parse(s, n, unix_s);
 }
 
 void cs_bind_start(struct cs_bind *bind, const struct cs_node *node,
@@ -85,7 +48,7 @@ void cs_bind_start(struct cs_bind *bind, const struct cs_node *node,
 
     if (!cs_bind_expect(bind, node, CS_NODE_SCALAR, place))
         return;
-    if (!parse_date(node->value, &horizon->start_unix_s))
+    if (!parse_start(node->value, &horizon->start_unix_s))
         cs_diag_error(bind->diag, &node->mark,
                       "%s: %s: a date from 1970 on, in UTC, is wanted, such as "
                       "2025-10-06T00:00:00Z",

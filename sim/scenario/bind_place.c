@@ -60,7 +60,7 @@ bool cs_bind_expect(struct cs_bind *bind, const struct cs_node *node, enum cs_no
 
 double cs_dim_max(enum cs_dim dim)
 {
-    static const double max[] = {1e15, 18 * 365 * 86400.0, 0x1p60, 1e9, 1, 14 * 3600.0};
+    static const double max[] = {1e15, 18 * 365 * 86400.0, 0x1p60, 1e9, 1, 14 * 3600.0, 1e-6};
 
     return max[dim];
 }

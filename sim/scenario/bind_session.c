@@ -332,10 +332,10 @@ void cs_validate_source(struct cs_bind *bind, const struct cs_source *source)
         most = fmax(most, users->stage[i].target);
     if (!users->exists && (users->op != NULL || users->new_each_iteration))
         wrong = "`session` and `new_user` belong to `users`";
-    else if (users->exists && (source->rate_per_s > 0 || source->mix != NULL))
-        wrong = "`users` have a `session`; they exclude `rate` and `mix`";
-    else if (users->exists && (source->has_daily || source->has_weekly))
-        wrong = "`users` have `stages`; they exclude `daily` and `weekly`";
+    else if (users->exists && source->mix != NULL)
+        wrong = "`users` have a `session`; they exclude `mix`";
+    else if (users->exists && cs_validate_has_shape(source))
+        wrong = "`users` have `stages`; they exclude what shapes a rate, such as `daily`";
     else if (users->exists && users->op == NULL && cs_diagnostics_errors(bind->diag) == 0)
         wrong = "`users` need a `session`: what each does, again and again";
     else if (users->exists && most * bind->scenario->load > CS_MAX_VIRTUAL_USERS - 1)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "capsim/shape.h"
 #include "scenario/units.h"
 #include "scenario/validate.h"
 
@@ -115,6 +116,29 @@ static void describe_users(const struct cs_scenario *s, const struct cs_source *
             most * s->load, users->requests, time_text(cs_time_from_s(users->iteration_s)).s);
 }
 
+/* What makes the rate change, in a few words. */
+static void describe_shape(const struct cs_source *source, FILE *out)
+{
+    const struct {
+        bool is_there;
+        const char *words;
+    } part[] = {
+        {source->profile.n > 0, "profile"},   {source->has_daily, "daily shape"},
+        {source->has_weekly, "weekly shape"}, {source->growth.n > 0, "growth"},
+        {source->n_calendar > 0, "calendar"}, {source->day_factor != NULL, "day factor"},
+        {source->burst.exists, "bursts"},
+    };
+    const struct cs_trace *trace = &source->trace;
+
+    for (size_t i = 0; i < sizeof part / sizeof part[0]; i++)
+        if (part[i].is_there)
+            fprintf(out, "; %s", part[i].words);
+    if (trace->path != NULL)
+        fprintf(out, "; %s: %s rows over %s", trace->name, count_text((double)trace->rows).s,
+                time_text(trace->last - trace->first).s);
+    fputc('\n', out);
+}
+
 static void describe_traffic(const struct cs_scenario *s, FILE *out)
 {
     fprintf(out, "\nTraffic\n");
@@ -124,14 +148,13 @@ static void describe_traffic(const struct cs_scenario *s, FILE *out)
         if (source->users.exists)
             describe_users(s, source, out);
         else
-            fprintf(out, "%8.4g /s ", source->rate_per_s * s->load);
+            fprintf(out, "%8.4g /s ", cs_shape_mean_rate(s, source) * s->load);
         for (uint32_t m = 0; m < source->n_mix; m++)
             fprintf(out, "%s %s %.3g%%", m > 0 ? "," : "",
                     s->function[source->mix[m].index].name,
                     100 * (source->mix[m].cumulative -
                            (m > 0 ? source->mix[m - 1].cumulative : 0)));
-        fprintf(out, "%s%s\n", source->has_daily ? "; daily shape" : "",
-                source->has_weekly ? "; weekly shape" : "");
+        describe_shape(source, out);
     }
     fprintf(out, "\nFunctions\n");
     for (uint32_t f = 0; f < s->n_functions; f++) {

@@ -14,7 +14,8 @@ static const struct {
             {"size", "^[+]?[0-9.]+([eE][-+]?[0-9]+)? ?(B|KB|MB|GB|KiB|MiB|GiB)$"},
             {"rate", "^[+]?[0-9.]+([eE][-+]?[0-9]+)? ?/(s|min|h|d)$"},
             {"share", "^[+]?[0-9.]+([eE][-+]?[0-9]+)? ?%$"},
-            {"offset", "^[-+]?[0-9.]+(h|m)$"}};
+            {"offset", "^[-+]?[0-9.]+(h|m)$"},
+            {"growth", "^[-+]?[0-9.]+([eE][-+]?[0-9]+)? ?%/(week|month|quarter|year)$"}};
 
 enum { N_DIMS = sizeof dims / sizeof dims[0] };
 

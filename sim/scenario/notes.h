@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "capsim/arena.h"
+#include "capsim/scenario.h"
 
 /* Sentences collected one by one. */
 struct cs_notes {
@@ -17,8 +18,9 @@ __attribute__((format(printf, 2, 3))) void cs_note(struct cs_notes *notes, const
                                                    ...);
 
 /* What rules on utilisation and memory can never come to, or may (check_scaling.c). */
-struct cs_scenario;
 void cs_warn_scaling(const struct cs_scenario *scenario, uint32_t fleet,
                      struct cs_notes *notes);
+/* What of the traffic can never bind or looks wrong (warn_traffic.c). */
+void cs_warn_traffic(const struct cs_scenario *scenario, struct cs_notes *notes);
 
 #endif

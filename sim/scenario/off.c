@@ -26,13 +26,20 @@ void cs_note(struct cs_notes *notes, const char *fmt, ...)
     notes->line[notes->n++] = cs_arena_strdup(notes->arena, text);
 }
 
+static bool changes(const struct cs_source *source)
+{
+    return source->has_daily || source->has_weekly || source->profile.n > 0 ||
+           source->trace.path != NULL || source->burst.exists || source->growth.n > 0 ||
+           source->n_calendar > 0 || source->day_factor != NULL ||
+           source->users.n_stages > 0;
+}
+
 static void off_demand(const struct cs_scenario *s, struct cs_notes *notes)
 {
     bool has_shape = false;
 
     for (uint32_t i = 0; i < s->n_sources; i++)
-        has_shape = has_shape || s->source[i].has_daily || s->source[i].has_weekly ||
-                    s->source[i].users.n_stages > 0;
+        has_shape = has_shape || changes(&s->source[i]);
     if (!has_shape)
         cs_note(notes,
                 "Traffic has no daily or weekly shape: its rate is the same all the time.");

@@ -25,28 +25,6 @@ struct refit {
     size_t n, capacity;
 };
 
-static bool same_table(const double *a, const double *b, uint32_t n)
-{
-    if (a == NULL || b == NULL)
-        return a == b;
-    return a == b || memcmp(a, b, n * sizeof *a) == 0;
-}
-
-static bool is_same(const struct cs_dist *a, const struct cs_dist *b)
-{
-    if (a->kind != b->kind || a->n != b->n || a->fitted_n != b->fitted_n)
-        return false;
-    const double x[] = {a->a, a->b, a->c}, y[] = {b->a, b->b, b->c};
-
-    if (memcmp(x, y, sizeof x) != 0 || !same_table(a->x, b->x, a->n) ||
-        !same_table(a->p, b->p, a->n))
-        return false;
-    for (uint32_t i = 0; a->kind == CS_DIST_MIXTURE && i < a->n; i++)
-        if (!is_same(&a->part[i], &b->part[i]))
-            return false;
-    return true;
-}
-
 static const struct cs_dist *draw_again(struct refit *refit, const struct cs_dist *dist,
                                         const char *name)
 {
@@ -71,7 +49,7 @@ visit(struct refit *refit, const struct cs_dist **dist, const char *format, ...)
     if (*dist == NULL || !cs_dist_is_fitted(*dist))
         return;
     for (size_t i = 0; i < refit->n; i++)
-        if (is_same(refit->done[i].from, *dist)) {
+        if (cs_dist_is_equal(refit->done[i].from, *dist)) {
             *dist = refit->done[i].to;
             return;
         }
@@ -156,6 +134,15 @@ static void visit_functions(struct refit *refit)
     }
 }
 
+static void visit_sources(struct refit *refit)
+{
+    struct cs_scenario *s = refit->copy;
+
+    s->source = copy_array(refit, s->source, s->n_sources, sizeof *s->source);
+    for (uint32_t i = 0; i < s->n_sources; i++)
+        visit(refit, &s->source[i].day_factor, "traffic.%s.day_factor", s->source[i].name);
+}
+
 static void visit_network(struct refit *refit)
 {
     struct cs_scenario *s = refit->copy;
@@ -185,6 +172,7 @@ static struct refit refit_all(const struct cs_scenario *scenario, uint32_t boots
     visit_dependencies(&refit);
     visit_fleets(&refit);
     visit_functions(&refit);
+    visit_sources(&refit);
     visit(&refit, &refit.copy->clients.patience, "clients.patience");
     free(refit.done);
     return refit;

@@ -84,7 +84,7 @@ struct cs_field {
     cs_dump_fn *dump;
     const char *json;    /* CUSTOM: its JSON Schema, where the child does not say it */
     const char *allowed; /* LATER: the one value that means "off" */
-    const char *unless;  /* REQUIRED: not where this key is */
+    const char *const *unless; /* REQUIRED: but not beside one of these keys; NULL at the end */
     const char *doc;
 };
 
@@ -93,6 +93,7 @@ struct cs_schema {
     const struct cs_field *field;
     size_t n;
     size_t size; /* of the struct, NAMED */
+    const char *const *one_of; /* exactly one of these keys is wanted; NULL at the end */
 };
 
 extern const struct cs_schema cs_schema_root;
@@ -106,6 +107,7 @@ extern const struct cs_schema cs_schema_event;
 extern const struct cs_schema cs_schema_deploy;
 extern const struct cs_schema cs_schema_users, cs_schema_stage, cs_schema_session,
     cs_schema_repeat;
+extern const struct cs_schema cs_schema_burst, cs_schema_profile;
 
 /* Drafts of what needs more than a copy to become the scenario's struct. */
 struct cs_step_draft {
@@ -140,12 +142,15 @@ cs_bind_fn cs_bind_version, cs_bind_name, cs_bind_start, cs_bind_lead_in, cs_bin
     cs_bind_source_tiers, cs_bind_target, cs_bind_of, cs_bind_replications,
     cs_bind_alert_expr, cs_bind_alert_of, cs_bind_events, cs_bind_event_at, cs_bind_deploy,
     cs_bind_deploy_fleets, cs_bind_set,
+    cs_bind_source_rate, cs_bind_growth, cs_bind_calendar, cs_bind_points,
+    cs_bind_trace_file,
     cs_bind_health_warning, cs_bind_health_critical, cs_bind_health_of;
 cs_bind_fn cs_bind_scale_out, cs_bind_scale_when;
 cs_dump_fn cs_dump_scale_out, cs_dump_scale_when;
 cs_dump_fn cs_dump_start, cs_dump_lead_in, cs_dump_rtt, cs_dump_limits, cs_dump_queries,
     cs_dump_fleet_regions, cs_dump_fleet_pools, cs_dump_queue, cs_dump_outcomes, cs_dump_steps,
     cs_dump_daily, cs_dump_weekly, cs_dump_mix, cs_dump_source_tiers, cs_dump_target,
+    cs_dump_source_rate, cs_dump_growth, cs_dump_calendar, cs_dump_points, cs_dump_trace_file,
     cs_dump_of, cs_dump_replications, cs_dump_events, cs_dump_event_at, cs_dump_deploy,
     cs_dump_deploy_fleets, cs_dump_set, cs_dump_alert_expr, cs_dump_alert_of,
     cs_dump_health_warning,

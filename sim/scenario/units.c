@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capsim/math.h"
+
+#define YEAR (365.25 * 86400)
+
 struct unit {
     enum cs_dim dim;
     const char *suffix;
@@ -14,33 +18,49 @@ struct unit {
 };
 
 static const struct unit units[] = {
-    {CS_DIM_NUMBER, "", 1, 1},       {CS_DIM_TIME, "ns", 1, 1e9},
-    {CS_DIM_TIME, "us", 1, 1e6},     {CS_DIM_TIME, "ms", 1, 1e3},
-    {CS_DIM_TIME, "s", 1, 1},        {CS_DIM_TIME, "m", 60, 1},
-    {CS_DIM_TIME, "h", 3600, 1},     {CS_DIM_TIME, "d", 86400, 1},
-    {CS_DIM_TIME, "w", 604800, 1},   {CS_DIM_SIZE, "B", 1, 1},
-    {CS_DIM_SIZE, "KB", 0x1p10, 1},  {CS_DIM_SIZE, "MB", 0x1p20, 1},
-    {CS_DIM_SIZE, "GB", 0x1p30, 1},  {CS_DIM_SIZE, "KiB", 0x1p10, 1},
-    {CS_DIM_SIZE, "MiB", 0x1p20, 1}, {CS_DIM_SIZE, "GiB", 0x1p30, 1},
-    {CS_DIM_RATE, "/s", 1, 1},       {CS_DIM_RATE, "/min", 1, 60},
-    {CS_DIM_RATE, "/h", 1, 3600},    {CS_DIM_RATE, "/d", 1, 86400},
-    {CS_DIM_SHARE, "%", 1, 100},     {CS_DIM_OFFSET, "m", 60, 1},
+    {CS_DIM_NUMBER, "", 1, 1},
+    {CS_DIM_TIME, "ns", 1, 1e9},
+    {CS_DIM_TIME, "us", 1, 1e6},
+    {CS_DIM_TIME, "ms", 1, 1e3},
+    {CS_DIM_TIME, "s", 1, 1},
+    {CS_DIM_TIME, "m", 60, 1},
+    {CS_DIM_TIME, "h", 3600, 1},
+    {CS_DIM_TIME, "d", 86400, 1},
+    {CS_DIM_TIME, "w", 604800, 1},
+    {CS_DIM_SIZE, "B", 1, 1},
+    {CS_DIM_SIZE, "KB", 0x1p10, 1},
+    {CS_DIM_SIZE, "MB", 0x1p20, 1},
+    {CS_DIM_SIZE, "GB", 0x1p30, 1},
+    {CS_DIM_SIZE, "KiB", 0x1p10, 1},
+    {CS_DIM_SIZE, "MiB", 0x1p20, 1},
+    {CS_DIM_SIZE, "GiB", 0x1p30, 1},
+    {CS_DIM_RATE, "/s", 1, 1},
+    {CS_DIM_RATE, "/min", 1, 60},
+    {CS_DIM_RATE, "/h", 1, 3600},
+    {CS_DIM_RATE, "/d", 1, 86400},
+    {CS_DIM_SHARE, "%", 1, 100},
+    {CS_DIM_OFFSET, "m", 60, 1},
     {CS_DIM_OFFSET, "h", 3600, 1},
+    {CS_DIM_GROWTH, "%/week", 1, 604800},
+    {CS_DIM_GROWTH, "%/month", 1, YEAR / 12},
+    {CS_DIM_GROWTH, "%/quarter", 1, YEAR / 4},
+    {CS_DIM_GROWTH, "%/year", 1, YEAR},
 };
 
 enum { N_UNITS = sizeof units / sizeof units[0] };
 
 const char *cs_dim_example(enum cs_dim dim)
 {
-    static const char *const example[] = {"5", "30s", "1024MB", "100/min", "80%", "+10h"};
+    static const char *const example[] = {"5",   "30s",  "1024MB",  "100/min",
+                                          "80%", "+10h", "8%/month"};
 
     return example[dim];
 }
 
 const char *cs_dim_noun(enum cs_dim dim)
 {
-    static const char *const noun[] = {"a number", "a duration", "a size",
-                                       "a rate",   "a share",    "a clock offset"};
+    static const char *const noun[] = {"a number", "a duration",     "a size",  "a rate",
+                                       "a share",  "a clock offset", "a growth"};
 
     return noun[dim];
 }
@@ -114,6 +134,8 @@ static const char *explain_unit(const char *suffix, enum cs_dim dim)
         return "digits only";
     if (dim == CS_DIM_TIME && strpbrk(suffix, "0123456789") != NULL)
         return "compound times are not read; one number and one unit";
+    if (dim == CS_DIM_GROWTH)
+        return "growth is %/week, %/month, %/quarter or %/year";
     if (dim == CS_DIM_NUMBER)
         return "a plain number is wanted, without a unit";
     if (dim == CS_DIM_RATE && strcmp(suffix, "/m") == 0)
@@ -136,6 +158,11 @@ const char *cs_unit_parse(const char *text, enum cs_dim dim, double *si)
     if (unit == NULL)
         return explain_unit(rest, dim);
     *si = value * unit->times / unit->over;
+    if (dim == CS_DIM_GROWTH) {
+        if (value <= -100)
+            return "less than nothing would be left";
+        *si = cs_log(1 + value / 100) / unit->over;
+    }
     return isfinite(*si) ? NULL : "too large";
 }
 
@@ -143,6 +170,10 @@ const char *cs_unit_print(char out[CS_UNIT_TEXT], double si, enum cs_dim dim)
 {
     const struct unit *best = NULL;
 
+    if (dim == CS_DIM_GROWTH) {
+        (void)snprintf(out, CS_UNIT_TEXT, "%.4g%%/month", 100 * expm1(si * (YEAR / 12)));
+        return out;
+    }
     for (size_t i = 0; i < N_UNITS; i++) {
         const struct unit *u = &units[i];
         double value = si * u->over / u->times;

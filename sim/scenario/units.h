@@ -16,6 +16,10 @@
  *     share   %                           of 1
  *     number  none
  *     offset  [+-] h or m                 seconds, for clocks
+ *     growth  [+-] %/week %/month ...     of the logarithm, a second: 8%/month is
+ *                                         ln 1.08 a month, so that it compounds
+ *
+ * A year has 365.25 days, a quarter and a month are parts of it.
  */
 enum cs_dim {
     CS_DIM_NUMBER,
@@ -23,7 +27,8 @@ enum cs_dim {
     CS_DIM_SIZE,
     CS_DIM_RATE,
     CS_DIM_SHARE,
-    CS_DIM_OFFSET
+    CS_DIM_OFFSET,
+    CS_DIM_GROWTH
 };
 
 /* NULL and *si set when the text is such a value, else what is wrong with it,

@@ -61,24 +61,6 @@ static void fill_fleet(struct cs_bind *bind, struct cs_fleet *fleet)
         fleet->vcpus = fleet->memory_bytes / (MB_PER_VCPU * 0x1p20);
 }
 
-static void fill_source(struct cs_bind *bind, struct cs_source *source)
-{
-    const struct cs_scenario *s = bind->scenario;
-
-    if (source->tier != NULL || s->n_tiers == 0)
-        return;
-    if (s->n_tiers > 1) {
-        cs_diag_error(bind->diag, mark_of(bind, "traffic", source->name, "tiers"),
-                      "traffic.%s: there are %u tiers: say their shares in `tiers`, or "
-                      "`tiers: none`",
-                      source->name, (unsigned)s->n_tiers);
-        return;
-    }
-    source->tier = CS_ARENA_NEW(bind->arena, struct cs_share);
-    *source->tier = (struct cs_share){0, 1};
-    source->n_tiers = 1;
-}
-
 static void fill_users(struct cs_bind *bind)
 {
     struct cs_scenario *s = bind->scenario;
@@ -214,18 +196,6 @@ static void check_slo(struct cs_bind *bind, struct cs_slo *slo)
                       slo->of == CS_OF_DATABASE ? "database" : "dependency");
 }
 
-/* What a load that is held for ever cannot have. */
-static void check_steady(struct cs_bind *bind, const struct cs_source *source)
-{
-    const char *shape = source->has_daily ? "daily" : "weekly";
-
-    if (bind->scenario->horizon.is_steady && (source->has_daily || source->has_weekly))
-        cs_diag_error(bind->diag, mark_of(bind, "traffic", source->name, shape),
-                      "traffic.%s: a %s shape has no steady state: with `horizon.steady` the "
-                      "same load is held for ever, and a day's mean is not its answer",
-                      source->name, shape);
-}
-
 static void check_precision(struct cs_bind *bind)
 {
     const struct cs_scenario *s = bind->scenario;
@@ -274,8 +244,7 @@ void cs_validate(struct cs_bind *bind)
         check_database_distances(bind, r);
     }
     for (uint32_t i = 0; i < s->n_sources; i++) {
-        fill_source(bind, &s->source[i]);
-        check_steady(bind, &s->source[i]);
+        cs_validate_demand(bind, &s->source[i]);
         cs_validate_source(bind, &s->source[i]);
     }
     check_precision(bind);

@@ -13,6 +13,10 @@ void cs_validate_source(struct cs_bind *bind, const struct cs_source *source);
 
 /* Memory and rules on utilisation (check_scaling.c), once the fleet is filled. */
 void cs_validate_scaling(struct cs_bind *bind, const struct cs_fleet *fleet);
+/* One source: its tiers where they go without saying, and contradictions of an open one. */
+void cs_validate_demand(struct cs_bind *bind, struct cs_source *source);
+/* It has what changes a rate from one time to another. */
+bool cs_validate_has_shape(const struct cs_source *source);
 
 /* ---- work of a request, as far as it can be known without queues ---- */
 
@@ -33,7 +37,8 @@ double cs_work_source_rate(const struct cs_scenario *scenario, const struct cs_s
 void cs_work_sessions(struct cs_scenario *scenario);
 /* Seconds that one vCPU second takes on an instance that serves nothing else. */
 double cs_work_stretch(const struct cs_fleet *fleet);
-/* Requests a second that reach the function at load, mean of the shape. */
+/* Requests a second that reach the function at load: mean of the shape, or of the
+ * measured window where the rate changes in another way. */
 double cs_work_rate(const struct cs_scenario *scenario, uint32_t function);
 /* The region that zone z is nearest to among those the fleet may run in. */
 uint32_t cs_work_region(const struct cs_scenario *scenario, uint32_t fleet, uint32_t zone);

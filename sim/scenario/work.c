@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
+#include "capsim/shape.h"
 #include "scenario/validate.h"
 
 uint32_t cs_work_region(const struct cs_scenario *s, uint32_t fleet, uint32_t zone)
@@ -123,12 +124,20 @@ double cs_work_slots(const struct cs_scenario *s, uint32_t fleet)
 
 double cs_work_requests(const struct cs_scenario *s)
 {
-    double rate = 0;
+    cs_time end = s->horizon.lead_in + s->horizon.duration;
+    double requests = 0;
 
-    for (uint32_t f = 0; f < s->n_functions; f++)
-        rate += cs_work_rate(s, f);
-    return rate * (cs_time_s(s->horizon.duration) + cs_time_s(s->horizon.lead_in)) *
-           s->replications;
+    double seconds = cs_time_s(end);
+
+    for (uint32_t i = 0; i < s->n_sources; i++) {
+        const struct cs_source *source = &s->source[i];
+
+        if (!source->users.exists)
+            requests += cs_shape_expected(s, source, 0, end) * s->load;
+        for (uint32_t f = 0; source->users.exists && f < s->n_functions; f++)
+            requests += cs_work_source_rate(s, source, f) * seconds;
+    }
+    return requests * s->replications;
 }
 
 /*

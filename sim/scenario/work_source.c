@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
+#include "capsim/shape.h"
 #include "scenario/validate.h"
 
-static double open_rate(const struct cs_source *source, uint32_t function)
+static double open_rate(const struct cs_scenario *s, const struct cs_source *source,
+                        uint32_t function)
 {
-    double rate = 0;
+    double share = cs_shape_share(source, function);
 
-    for (uint32_t m = 0; m < source->n_mix; m++) {
-        double below = m > 0 ? source->mix[m - 1].cumulative : 0;
-        if (source->mix[m].index == function)
-            rate += source->rate_per_s * (source->mix[m].cumulative - below);
-    }
-    return rate;
+    return share > 0 ? cs_shape_mean_rate(s, source) * share : 0;
 }
 
 /* Mean number of virtual users at load 1 over lead-in and window. */
@@ -50,7 +47,7 @@ double cs_work_source_rate(const struct cs_scenario *s, const struct cs_source *
                            uint32_t function)
 {
     double rate = source->users.exists ? closed_rate(s, &source->users, function)
-                                       : open_rate(source, function);
+                                       : open_rate(s, source, function);
 
     return rate * s->load;
 }

@@ -99,6 +99,9 @@ static const char everything[] =
     "  loop: { users: { start: 5, stages: [ { duration: 1h, target: 20 }, { duration: 2h, "
     "target: 10 } ] }, new_user: iteration, tiers: { paid: 100% }, session: [ page, { think: "
     "2s }, { repeat: { min: 0, max: 2, do: [ list ] } }, { with: 10%, do: [ chat ] } ] }\n"
+    "  tide: { profile: { points: [[0s, 1/s], [5m, 4/s]], repeat: 10m }, growth: 8%/month, "
+    "day_factor: { gamma: { mean: 1, cv: 0.2 } }, burst: { factor: 2, high: 10s, low: 1m }, "
+    "mix: { list: 100% }, tiers: none }\n"
     "slos: { fast: { target: p(95) < 2s, window: 1d }, well: { target: errors < 5%, "
     "window: 1d } }\n";
 
