@@ -61,6 +61,14 @@ double cs_oracle_give_up_share(const struct cs_scenario *, const struct cs_verif
 double cs_oracle_error_share(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_requests(const struct cs_scenario *, const struct cs_verify_check *);
 
+/* The first source: requests of the window as its profile, growth, calendar or bursts
+ * have them, in one zone on UTC; mean number busy under a profile joined linearly. */
+double cs_oracle_profile_requests(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_profile_busy(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_growth_requests(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_calendar_requests(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_burst_requests(const struct cs_scenario *, const struct cs_verify_check *);
+
 /* The first database, and the first function's way to it. */
 double cs_oracle_pool_wait(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_pool_timeout(const struct cs_scenario *, const struct cs_verify_check *);
