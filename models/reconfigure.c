@@ -71,4 +71,5 @@ void cs_model_reconfigure(struct cs_model *model, const struct cs_scenario *vers
     for (uint32_t f = 0; f < version->n_functions; f++)
         model->duration_list[f].length = version->function[f].max_duration;
     reconfigure_fleets(model);
+    cs_sources_reconfigure(model);
 }

@@ -77,15 +77,27 @@ static void read_through(struct cs_bind *bind, const struct cs_node *node,
         cs_diag_error(bind->diag, &node->mark, "%s: there are no rows in it", trace->name);
 }
 
+/* It cannot change in flight, and is read once. */
+static void copy_from(const struct cs_scenario *base, struct cs_source *source)
+{
+    for (uint32_t i = 0; i < base->n_sources; i++)
+        if (strcmp(base->source[i].name, source->name) == 0)
+            source->trace = base->source[i].trace;
+}
+
 void cs_bind_trace_file(struct cs_bind *bind, const struct cs_node *node,
                         const struct cs_place *place, void *base)
 {
     struct cs_source *source = base;
     struct cs_trace *trace = &source->trace;
-    const char *path = cs_files_below(bind->scratch, bind->folder, node, bind->diag);
-    char *absolute = path != NULL ? realpath(path, NULL) : NULL;
 
     (void)place;
+    if (bind->base != NULL) {
+        copy_from(bind->base, source);
+        return;
+    }
+    const char *path = cs_files_below(bind->scratch, bind->folder, node, bind->diag);
+    char *absolute = path != NULL ? realpath(path, NULL) : NULL;
     if (path == NULL)
         return;
     struct cs_replay *replay =

@@ -66,7 +66,7 @@ SCHEMA(cs_schema_profile, "profile", profile_rows, 0);
 static const struct cs_field trace_rows[] = {
     {.key = "file",
      CUSTOM(trace_file),
-     .flags = CS_REQUIRED,
+     .flags = CS_FIXED | CS_REQUIRED,
      .json = "{\"type\":\"string\"}",
      .doc = "CSV whose first row names its columns: time, function, tier, user, zone"},
 };
@@ -130,6 +130,7 @@ static const struct cs_field source_rows[] = {
      .type = CS_TYPE_MAP,
      SAME,
      .child = &trace,
+     .flags = CS_FIXED,
      .doc = "replay of a file, a row a request"},
     {.key = "users",
      CUSTOM(users),

@@ -65,7 +65,7 @@ static bool is_same_shape(const struct cs_scenario *a, const struct cs_scenario 
     bool same = a->n_regions == b->n_regions && a->n_tiers == b->n_tiers &&
                 a->n_limiters == b->n_limiters && a->n_fleets == b->n_fleets &&
                 a->n_databases == b->n_databases && a->n_dependencies == b->n_dependencies &&
-                a->n_functions == b->n_functions;
+                a->n_functions == b->n_functions && a->n_sources == b->n_sources;
 
     for (uint32_t f = 0; same && f < a->n_fleets; f++)
         same = a->fleet[f].memory_use.exists == b->fleet[f].memory_use.exists &&
@@ -108,6 +108,8 @@ void cs_versions_bind(struct cs_bind *bind)
         if (cs_diagnostics_errors(bind->diag) == 0 && !is_same_shape(s, version))
             cs_diag_error(bind->diag, &bind->set[0].node->mark,
                           "set: what there is cannot change while it runs, only its settings");
+        if (version->load > s->max_load)
+            s->max_load = version->load;
         s->version[s->n_versions++] = (struct cs_version){instant[i], version};
     }
 }

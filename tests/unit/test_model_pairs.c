@@ -193,3 +193,64 @@ Test(model_pairs, a_rate_that_rises_in_flight)
     stage_close(&b);
     cs_scenario_free(after);
 }
+
+/* ---- the same by an event of the file ---- */
+
+#define EVENT(set) \
+    PAIR("1", "rate: 12/s, " BURST) "events: [ { at: +20s, for: 20s, set: { " set " } } ]\n"
+
+static double made_between(struct cs_model *model, cs_time from, cs_time to)
+{
+    uint64_t before = made_until(model, from);
+
+    return (double)(made_until(model, to) - before);
+}
+
+/* Load 3 for 20 s by an event: the requests of load 1 are all there, and two thirds are
+ * beside them while it lasts.  It catches layers that were not wired for it. */
+Test(model_pairs, an_event_that_sets_the_load)
+{
+    struct stage one, two;
+
+    stage_run_scenario(&one, load_or_fail(PAIR("1", "rate: 12/s, " BURST)), NULL);
+    stage_run_scenario(&two, load_or_fail(EVENT("load: 3")), NULL);
+    struct pairs pairs = pairs_of(&one, &two);
+
+    cr_expect_gt(pairs.both, 300);
+    cr_expect_eq(pairs.differ + pairs.only_first + pairs.only_second, 0);
+    stage_close(&one);
+    stage_close(&two);
+    struct cs_scenario *scenario = load_or_fail(EVENT("load: 3")),
+                       *alone = load_or_fail(PAIR("1", "rate: 12/s, " BURST));
+    struct cs_model *a = cs_model_new(alone, 0), *b = cs_model_new(scenario, 0);
+
+    for (int part = 0; part < 3; part++) {
+        cs_time from = part == 0 ? 0 : part == 1 ? 30 * CS_S : 50 * CS_S;
+        cs_time to = part == 0 ? 30 * CS_S : part == 1 ? 50 * CS_S : 70 * CS_S;
+        double x = made_between(a, from, to), y = made_between(b, from, to);
+
+        if (part != 1)
+            cr_expect(!(x < y || x > y), "%g and %g", x, y);
+        else
+            cr_expect_lt(fabs(z_of(y - x, 2 * x, sqrt(6 * x))), 4.5, "%g and %g", x, y);
+    }
+    cs_model_free(a);
+    cs_model_free(b);
+    cs_scenario_free(scenario);
+    cs_scenario_free(alone);
+}
+
+/* A rate for 20 s, then the old one again. */
+Test(model_pairs, an_event_that_sets_a_rate)
+{
+    struct cs_scenario *scenario = load_or_fail(
+        PAIR("1", "rate: 20/s") "events: [ { at: +20s, for: 20s, set: { traffic.t.rate: 80/s "
+                                "} } ]\n");
+    struct cs_model *model = cs_model_new(scenario, 0);
+
+    cr_expect_lt(fabs(z_of(made_between(model, 0, 30 * CS_S), 600, sqrt(600))), 4.5);
+    cr_expect_lt(fabs(z_of(made_between(model, 30 * CS_S, 50 * CS_S), 1600, 40)), 4.5);
+    cr_expect_lt(fabs(z_of(made_between(model, 50 * CS_S, 70 * CS_S), 400, 20)), 4.5);
+    cs_model_free(model);
+    cs_scenario_free(scenario);
+}
