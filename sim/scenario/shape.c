@@ -90,11 +90,31 @@ double cs_shape_clock(const struct cs_scenario *scenario, const struct cs_source
     return rate;
 }
 
+static double greater(double a, double b)
+{
+    return a > b ? a : b;
+}
+
 /*
- * The shape is linear between quarters of an hour for every zone in use (offsets
- * are multiples of 15 min), and jumps only at midnights, so the greater of a
- * zone's two ends bounds each quarter.
+ * The most of one zone from `from` to `to`, less than an hour: its shape is linear
+ * between whole hours of its clock and jumps only at midnights, so it is at an end, or
+ * on either side of a whole hour between them.
  */
+static double zone_bound(const struct cs_scenario *scenario, const struct cs_source *source,
+                         uint32_t zone, double base, cs_time from, cs_time to)
+{
+    int64_t local = unix_ns(scenario, to) + scenario->zone[zone].utc_offset;
+    cs_time hour = to - (local - CS_HOUR * floor_div(local, CS_HOUR));
+    double most = greater(cs_shape_zone(scenario, source, zone, base, from),
+                          cs_shape_zone(scenario, source, zone, base, to));
+
+    if (hour <= from)
+        return most;
+    most = greater(most, cs_shape_zone(scenario, source, zone, base, hour - 1));
+    return greater(most, cs_shape_zone(scenario, source, zone, base, hour));
+}
+
+/* The greatest sum of bounds of quarters of an hour. */
 double cs_shape_clock_bound(const struct cs_scenario *scenario, const struct cs_source *source,
                             double base, cs_time t)
 {
@@ -106,13 +126,9 @@ double cs_shape_clock_bound(const struct cs_scenario *scenario, const struct cs_
         cs_time from = t + q * (CS_DAY / 96), to = from + CS_DAY / 96 - 1;
         double sum = 0.0;
 
-        for (uint32_t z = 0; z < scenario->n_zones; z++) {
-            double a = cs_shape_zone(scenario, source, z, base, from);
-            double b = cs_shape_zone(scenario, source, z, base, to);
-
-            sum += a > b ? a : b;
-        }
-        most = sum > most ? sum : most;
+        for (uint32_t z = 0; z < scenario->n_zones; z++)
+            sum += zone_bound(scenario, source, z, base, from, to);
+        most = greater(most, sum);
     }
     return most * (1.0 + 1e-9);
 }

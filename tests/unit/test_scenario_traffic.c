@@ -309,3 +309,41 @@ Test(scenario_traffic, what_a_trace_leaves_open_is_drawn)
     cr_expect_float_eq(cs_shape_share(&loaded.scenario->source[0], 1), (1 + 1.5) / 4, 1e-12);
     loaded_release(&loaded);
 }
+
+/* ---- bounds ---- */
+
+/* The bound of a day is above the rate at every minute of it, and not far, whatever the
+ * clock of the zone: its hours need not be quarters of UTC. */
+Test(scenario_traffic, the_bound_of_a_day)
+{
+    static const char *const offset[] = {"0h", "-5h", "+5.75h", "-7m", "+13m", "-11.9h"};
+
+    for (size_t i = 0; i < sizeof offset / sizeof offset[0]; i++) {
+        char text[2048];
+
+        (void)snprintf(text, sizeof text,
+                       HEAD
+                       "zones: { z: { share: 100%%, utc_offset: %s } }\n"
+                       "traffic: { t: { rate: 2/s, daily: [1,1,1,1,9,1,2,3,4,5,6,6,6,1,6,6,"
+                       "5,5,5,4,3,2,1,1], weekly: [1,9,1,4,1,1,1], calendar: { 2025-11-28: "
+                       "2.5 }, mix: { a: 100%% } } }\n",
+                       offset[i]);
+        struct loaded loaded = sound(text);
+        const struct cs_source *source = &loaded.scenario->source[0];
+        cs_time t = cs_shape_day_start(loaded.scenario, 0);
+
+        for (int day = 0; day < 6; day++, t += CS_DAY) {
+            double bound = cs_shape_clock_bound(loaded.scenario, source, 2, t), most = 0;
+
+            for (int minute = 0; minute < 1440; minute++)
+                for (int side = -1; side <= 0; side++) {
+                    cs_time at = t + minute * CS_MIN + side * (minute > 0);
+
+                    most = fmax(most, cs_shape_clock(loaded.scenario, source, 2, at));
+                }
+            cr_expect(bound >= most && bound < most * 1.001, "%s, day %d: %g and %g", offset[i],
+                      day, bound, most);
+        }
+        loaded_release(&loaded);
+    }
+}
