@@ -44,7 +44,8 @@ const char *cs_replay_problem(const struct cs_replay *replay);
 /* Take note of the file's identity and columns; whether it still is that file. */
 void cs_replay_identify(const struct cs_replay *replay, struct cs_trace *trace);
 bool cs_replay_is_same(const struct cs_replay *replay, const struct cs_trace *trace);
-/* SHA-256 of all that was read, in hex, if it is hashed; after CS_REPLAY_END of the whole file. */
+/* SHA-256 of all that was read, in hex, if it is hashed; after CS_REPLAY_END that is the
+ * whole file. */
 void cs_replay_hash(struct cs_replay *replay, char out[65]);
 
 /* A duration from its start, or UTC, as a time in a trace; false when it is neither. */

@@ -40,7 +40,7 @@ static void put_time(FILE *out, cs_time at)
             (long long)(llabs(at) % CS_S));
 }
 
-/* Every request of a run up to the window's end, as rows in the order of sending; numbers are in that order. */
+/* Every request of a run up to the window's end, a row each, in the order of sending. */
 static uint64_t write_run(struct csv *csv, const char *text)
 {
     struct stage stage;
