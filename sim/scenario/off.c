@@ -30,8 +30,7 @@ static bool changes(const struct cs_source *source)
 {
     return source->has_daily || source->has_weekly || source->profile.n > 0 ||
            source->trace.path != NULL || source->burst.exists || source->growth.n > 0 ||
-           source->n_calendar > 0 || source->day_factor != NULL ||
-           source->users.n_stages > 0;
+           source->n_calendar > 0 || source->day_factor != NULL || source->users.n_stages > 0;
 }
 
 static void off_demand(const struct cs_scenario *s, struct cs_notes *notes)
