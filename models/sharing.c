@@ -126,3 +126,12 @@ void cs_sharing_remove(struct cs_sharing *sharing, uint32_t job)
     free_job(sharing, job);
     arm(sharing);
 }
+
+void cs_sharing_resize(struct cs_sharing *sharing, double cpus, double alpha, double beta)
+{
+    advance(sharing);
+    sharing->cpus = cpus;
+    sharing->alpha = alpha;
+    sharing->beta = beta;
+    arm(sharing);
+}

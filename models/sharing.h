@@ -39,5 +39,7 @@ double cs_sharing_rate(const struct cs_sharing *sharing, uint32_t n);
 uint32_t cs_sharing_add(struct cs_sharing *sharing, uint32_t customer, double need_ns);
 /* Take a job out before it is done. */
 void cs_sharing_remove(struct cs_sharing *sharing, uint32_t job);
+/* Other processors or another slowdown from now on, also for the jobs under way. */
+void cs_sharing_resize(struct cs_sharing *sharing, double cpus, double alpha, double beta);
 
 #endif

@@ -129,6 +129,25 @@ Test(model_sharing, a_job_that_is_taken_out_speeds_up_the_rest)
     run_release(&run);
 }
 
+/* Two of 100 on one CPU to 60: 30 done of each.  On two CPUs the 70 left take 70; at
+ * alpha 1 (two at half a CPU's worth of work in all) what is left at 100 takes fourfold. */
+Test(model_sharing, another_size_is_for_the_jobs_under_way)
+{
+    struct run run;
+
+    run_init(&run, 1.0, 0.0, 0.0);
+    add_at(&run, 0, 0, 100.0);
+    add_at(&run, 0, 1, 100.0);
+    run_to(&run, 60);
+    cs_sharing_resize(&run.sharing, 2.0, 0.0, 0.0);
+    run_to(&run, 100); /* 70 done of each */
+    cs_sharing_resize(&run.sharing, 1.0, 1.0, 0.0);
+    run_to(&run, 1000);
+    cr_expect_eq(run.done[0], 220);
+    cr_expect_eq(run.done[1], 220);
+    run_release(&run);
+}
+
 /* ---- against the definition, from one event to the next ---- */
 
 struct step {
