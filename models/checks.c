@@ -48,7 +48,7 @@ check(struct cs_model *model, const char *name, bool ok, const char *format, ...
 
 static uint64_t in_flight(const struct cs_model *model)
 {
-    return model->n_requests - model->n_free;
+    return model->n_requests - model->n_free - model->n_ghosts;
 }
 
 static bool *free_requests(const struct cs_model *model)
@@ -168,9 +168,11 @@ static void add_request(struct census *census, const struct cs_model *model, uin
 {
     const struct cs_request *request = &model->request[id];
 
-    census->platform += request->sent;
     if (model->wait[id].is_waiting)
         census->waiting += model->wait[id].since;
+    if (request->is_ghost)
+        return;
+    census->platform += request->sent;
     for (uint32_t u = 0; u < request->n_units; u++) {
         cs_time since = request->unit[u].since;
 
@@ -189,6 +191,9 @@ static struct census count_requests(const struct cs_model *model)
         if (!is_free[id])
             add_request(&census, model, id);
     free(is_free);
+    for (uint32_t d = 0; d < model->scenario->n_databases; d++)
+        for (uint32_t c = 0; c < model->scenario->n_fleets * model->scenario->n_regions; c++)
+            census.connections += cs_pool_rows(model, d, c)->leaked;
     return census;
 }
 

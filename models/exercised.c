@@ -35,7 +35,8 @@ static bool database_can_fail(const struct cs_fleet *fleet, const struct cs_data
     const struct cs_gateway_config *gateway = &database->gateway;
     const struct cs_server_config *server = &database->server;
 
-    return (fleet->pool[d].exists && fleet->pool[d].connect_timeout != CS_NEVER) ||
+    return server->failure_every != NULL ||
+           (fleet->pool[d].exists && fleet->pool[d].connect_timeout != CS_NEVER) ||
            (gateway->exists &&
             (gateway->max_clients != CS_UNLIMITED || gateway->wait_timeout != CS_NEVER)) ||
            (server->exists &&
@@ -49,6 +50,7 @@ static bool step_can_fail(const struct cs_scenario *scenario, const struct cs_fl
 
     switch (step->kind) {
     case CS_STEP_QUERY:
+    case CS_STEP_TRANSACTION:
         return database_can_fail(fleet, &scenario->database[step->target], step->target);
     case CS_STEP_CALL:
         dependency = &scenario->dependency[step->target];
@@ -58,6 +60,7 @@ static bool step_can_fail(const struct cs_scenario *scenario, const struct cs_fl
     case CS_STEP_CPU:
     case CS_STEP_WAIT:
     case CS_STEP_RESPOND:
+    case CS_STEP_COMMIT:
         return false;
     }
     return false;
@@ -97,8 +100,10 @@ bool cs_slo_is_exercised(const struct cs_scenario *scenario, const struct cs_slo
 {
     bool is_errors = slo->measure == CS_MEASURE_SUCCESS || slo->measure == CS_MEASURE_ERRORS;
 
-    if (slo->measure == CS_MEASURE_DATABASE_UP || scenario->n_sources == 0)
-        return false; /* nothing takes a database down */
+    if (slo->measure == CS_MEASURE_DATABASE_UP)
+        return scenario->database[slo->of_index].server.failure_every != NULL;
+    if (scenario->n_sources == 0)
+        return false;
     if (!is_errors && slo->measure != CS_MEASURE_LIMITED)
         return true;
     if (is_errors && scenario->clients.patience != NULL)

@@ -291,6 +291,7 @@ void cs_instance_warm(struct cs_model *model, struct cs_instance *instance)
     cs_heap_remove(&cell->joinable, instance->local);
     count_capacity(model, instance, 1);
     cs_memory_warm(model, instance);
+    cs_pools_count_potential(model, instance, 1);
     open_pools(model, instance);
     offer(cell, instance, true);
     if (instance->active == 0)
@@ -310,6 +311,7 @@ void cs_instance_retire(struct cs_model *model, struct cs_instance *instance)
 
     if (was_warm) {
         count_capacity(model, instance, -1);
+        cs_pools_count_potential(model, instance, -1);
     } else {
         cell->starting--;
         cs_scaler_starting(model, instance, -1);

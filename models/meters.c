@@ -264,7 +264,7 @@ static void wire_stages(struct cs_model *model)
 
             is_used[CS_STAGE_CPU] |= kind == CS_STEP_CPU;
             is_used[CS_STAGE_WAIT] |= kind == CS_STEP_WAIT;
-            is_used[CS_STAGE_DB_WAIT] |= kind == CS_STEP_QUERY;
+            is_used[CS_STAGE_DB_WAIT] |= kind == CS_STEP_QUERY || kind == CS_STEP_TRANSACTION;
             is_used[CS_STAGE_QUERY] |= kind == CS_STEP_QUERY;
             is_used[CS_STAGE_CALL] |= kind == CS_STEP_CALL;
         }

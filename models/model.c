@@ -176,7 +176,7 @@ static void wire_functions(struct cs_model *model)
     for (uint32_t f = 0; f < scenario->n_functions; f++) {
         const struct cs_function *function = &scenario->function[f];
 
-        cs_program_compile(&model->program[f], scenario, function);
+        cs_program_compile(&model->program[f], function);
         cs_deadlines_init(&model->duration_list[f], &model->engine, &model->duration_node,
                           function->max_duration, &cs_request_actor, model,
                           CS_REQUEST_MAX_DURATION);
@@ -261,7 +261,7 @@ static void settle_unfinished(struct cs_model *model)
     for (uint32_t id = 0; id < model->n_requests; id++) {
         struct cs_request *request = &model->request[id];
 
-        if (!is_free[id])
+        if (!is_free[id] && !request->is_ghost)
             cs_request_unfinished(model, request);
     }
     free(is_free);

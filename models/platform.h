@@ -58,7 +58,7 @@ struct cs_source_state {
     struct cs_replay *replay; /* of layer 0 of a trace; else NULL */
     struct cs_replay_row row; /* that is due */
     uint64_t arrival_stream, request_stream, step_stream, network_stream, patience_stream,
-        queue_stream, outcome_stream, backoff_stream, retry_stream;
+        queue_stream, outcome_stream, backoff_stream, retry_stream, leak_stream;
     struct cs_closed *closed; /* its virtual users; NULL: an open source */
 };
 
@@ -68,6 +68,7 @@ struct cs_slo_window {
     struct cs_hist *hist; /* quantile and mean */
     uint64_t all, errors, limited, under;
     uint64_t open; /* requests that arrived in it and are not settled */
+    cs_time down;  /* how long its database was down in it */
     bool is_past;
 };
 
@@ -82,6 +83,7 @@ struct cs_slo_state {
     bool *met, *empty;
     uint32_t timer;
     size_t next_past;
+    cs_time down_since; /* its database; CS_NEVER: it is up */
 };
 
 struct cs_limiter_state;
@@ -100,6 +102,7 @@ struct cs_model {
     uint32_t n_requests, request_capacity;
     uint32_t *free_request;
     uint32_t n_free, free_capacity;
+    uint32_t n_ghosts;                      /* ended, but still in a gateway's queue */
     struct cs_wait_node *wait;              /* by request: in a station's queue */
     struct cs_deadline_node *duration_node; /* by request */
     struct cs_deadline_node *patience_node;
@@ -262,6 +265,8 @@ void cs_slos_wire(struct cs_model *model);
 void cs_slos_release(struct cs_model *model);
 void cs_slos_end(struct cs_model *model); /* after the run */
 void cs_slos_open(struct cs_model *model, const struct cs_request *request);
+/* It has gone down, or is up again. */
+void cs_slos_database(struct cs_model *model, uint32_t database, bool is_up);
 void cs_slos_settle(struct cs_model *model, const struct cs_request *request, int code,
                     cs_time last_byte);
 

@@ -4,7 +4,7 @@
  *             come, first served, and give it back when the query is over.
  * Equation:   M/M/c+D for a pool of c with connect_timeout D.
  * Source:     node-postgres' pg-pool, index.js; Barrer (1957) for +D.
- * Leaves out: transactions that keep a connection over several steps.
+ * Leaves out: a limit on the number who wait.
  */
 #include "platform.h"
 
@@ -20,10 +20,12 @@ static struct cs_pool *pool_of(struct cs_model *model, const struct cs_request *
     return cs_pool_of(model, cs_instance_of(model, request), database);
 }
 
-bool cs_pool_nobody_waits(struct cs_model *model, const struct cs_request *request,
-                          uint32_t database)
+bool cs_pool_may_keep(struct cs_model *model, const struct cs_request *request,
+                      uint32_t database)
 {
-    return pool_of(model, request, database)->active.waiting == 0;
+    return pool_of(model, request, database)->active.waiting == 0 &&
+           model->database[database].leak_probability <= 0.0 &&
+           !cs_database_sheds(model, database);
 }
 
 static void join_queue(struct cs_model *model, struct cs_request *request, struct cs_pool *pool)
@@ -43,10 +45,7 @@ bool cs_pool_acquire(struct cs_model *model, struct cs_request *request, uint32_
 
     cs_request_stage(model, request, CS_STAGE_DB_WAIT);
     if (pool->n_idle > 0) {
-        uint32_t c = pool->idle[--pool->n_idle];
-
-        cs_fan_add(&pool->rows->idle, -1, model->engine.now);
-        cs_connection_use(model, pool, c, request);
+        cs_connection_use(model, pool, cs_idle_take(model, pool), request);
         return true;
     }
     if (pool->total < pool->config->max) {
@@ -67,14 +66,39 @@ bool cs_pool_acquire(struct cs_model *model, struct cs_request *request, uint32_
     return false;
 }
 
+/* One draw a use: the operation and its repetition tell a request's uses apart. */
+static bool is_leaked(const struct cs_model *model, const struct cs_request *request,
+                      uint32_t database)
+{
+    double p = model->database[database].leak_probability;
+
+    if (p <= 0.0 || model->database[database].down_causes > 0)
+        return false;
+    struct cs_draw draw =
+        cs_request_draw(model, request, model->source[request->source].leak_stream,
+                        request->pc << 16 | (request->loop & 0xffffu));
+
+    return cs_draw_uniform(&draw) < p;
+}
+
 void cs_pool_give_back(struct cs_model *model, struct cs_request *request, uint32_t database,
                        uint32_t connection, cs_time since)
 {
     struct cs_pool *pool = pool_of(model, request, database);
 
+    if (is_leaked(model, request, database)) {
+        cs_pool_leak(model, pool, connection, since);
+        return;
+    }
     cs_station_release(&pool->active, since, model->engine.now);
     cs_pool_count_active(model, pool, -1);
-    cs_connection_free(model, pool, connection);
+    if (!cs_database_sheds(model, database)) {
+        cs_connection_free(model, pool, connection);
+        return;
+    }
+    cs_connection_drop(model, pool, connection);
+    if (model->database[database].down_causes == 0) /* else its pools are cut after this */
+        cs_pool_pulse(model, pool);
 }
 
 void cs_pool_lose(struct cs_model *model, struct cs_request *request)
@@ -117,7 +141,10 @@ void cs_pool_ask_failed(struct cs_model *model, struct cs_request *request)
         cs_counts_add(&pool->rows->errors);
     if (request->tries++ >= pool->config->retries.max) {
         request->at = CS_AT_NOWHERE;
-        cs_request_end(model, request, 500, CS_REASON_POOL_EXHAUSTED);
+        cs_request_end(model, request, 500,
+                       model->database[pool->database].down_causes > 0
+                           ? CS_REASON_DATABASE_DOWN
+                           : CS_REASON_POOL_EXHAUSTED);
         return;
     }
     request->at = CS_AT_TIMER;

@@ -24,23 +24,31 @@ static struct cs_op *add(struct cs_program *program, uint32_t *capacity, enum cs
     return op;
 }
 
+/* A query of the transaction around it runs on the connection acquired there. */
 static void compile_query(struct cs_program *program, uint32_t *capacity,
-                          const struct cs_scenario *scenario, const struct cs_step *step,
-                          uint32_t number)
+                          const struct cs_step *step, uint32_t number, uint32_t acquire)
 {
     static const enum cs_op_code codes[] = {CS_OP_ACQUIRE, CS_OP_THERE, CS_OP_BACKEND,
                                             CS_OP_EXECUTE, CS_OP_HOME,  CS_OP_DONE};
     uint32_t first = program->n;
 
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+    for (size_t i = step->is_held ? 1 : 0; i < sizeof codes / sizeof codes[0]; i++) {
         struct cs_op *op = add(program, capacity, codes[i], number);
 
         op->target = step->target;
         op->query = step->query;
         op->jump = first;
         op->count = step->count;
-        op->dist = scenario->database[step->target].query[step->query].time;
+        op->is_held = step->is_held;
+        op->acquire = step->is_held ? acquire : first;
     }
+}
+
+static void compile_transaction(struct cs_program *program, uint32_t *capacity,
+                                const struct cs_step *step, uint32_t number)
+{
+    add(program, capacity, CS_OP_ACQUIRE, number)->target = step->target;
+    add(program, capacity, CS_OP_BEGIN, number)->target = step->target;
 }
 
 static void compile_call(struct cs_program *program, uint32_t *capacity,
@@ -59,9 +67,9 @@ static void compile_call(struct cs_program *program, uint32_t *capacity,
     }
 }
 
-static void compile_step(struct cs_program *program, uint32_t *capacity,
-                         const struct cs_scenario *scenario, const struct cs_step *step,
-                         uint32_t number)
+/* Returns where the transaction that is open after it acquires its connection. */
+static uint32_t compile_step(struct cs_program *program, uint32_t *capacity,
+                             const struct cs_step *step, uint32_t number, uint32_t acquire)
 {
     struct cs_op *op;
 
@@ -72,12 +80,11 @@ static void compile_step(struct cs_program *program, uint32_t *capacity,
     case CS_STEP_CPU:
     case CS_STEP_WAIT:
         op = add(program, capacity, step->kind == CS_STEP_CPU ? CS_OP_CPU : CS_OP_WAIT, number);
-        op->dist = step->time;
         op->jump = program->n - 1;
         op->count = step->count;
         break;
     case CS_STEP_QUERY:
-        compile_query(program, capacity, scenario, step, number);
+        compile_query(program, capacity, step, number, acquire);
         break;
     case CS_STEP_CALL:
         compile_call(program, capacity, step, number);
@@ -85,17 +92,24 @@ static void compile_step(struct cs_program *program, uint32_t *capacity,
     case CS_STEP_RESPOND:
         add(program, capacity, CS_OP_RESPOND, number);
         break;
+    case CS_STEP_TRANSACTION:
+        acquire = program->n;
+        compile_transaction(program, capacity, step, number);
+        break;
+    case CS_STEP_COMMIT:
+        add(program, capacity, CS_OP_COMMIT, number)->target = step->target;
+        break;
     }
+    return acquire;
 }
 
-void cs_program_compile(struct cs_program *program, const struct cs_scenario *scenario,
-                        const struct cs_function *function)
+void cs_program_compile(struct cs_program *program, const struct cs_function *function)
 {
-    uint32_t capacity = 0;
+    uint32_t capacity = 0, acquire = 0;
 
     *program = (struct cs_program){0};
     for (uint32_t i = 0; i < function->n_steps; i++)
-        compile_step(program, &capacity, scenario, &function->step[i], i);
+        acquire = compile_step(program, &capacity, &function->step[i], i, acquire);
     add(program, &capacity, CS_OP_END, function->n_steps);
 }
 
@@ -124,7 +138,7 @@ static bool travel(struct cs_model *model, struct cs_request *request, const str
     struct cs_draw draw = draw_for(model, request, op);
 
     request->asked = model->engine.now;
-    request->need = cs_dist_time(op->dist, &draw);
+    request->need = cs_dist_time(scenario->database[op->target].query[op->query].time, &draw);
     request->rest = 0;
     if (rtt == NULL)
         return false;
@@ -152,28 +166,44 @@ static bool keeps_connection(struct cs_model *model, struct cs_request *request,
     const struct cs_op *next = &model->program[request->function].op[request->pc];
 
     return next->code == CS_OP_ACQUIRE && next->target == op->target &&
-           cs_pool_nobody_waits(model, request, op->target);
+           cs_pool_may_keep(model, request, op->target);
 }
 
-/* The query's answer is back. */
-static void query_done(struct cs_model *model, struct cs_request *request,
-                       const struct cs_op *op)
+/* Its connection goes back, or straight to what asks for one next. */
+static void pass_connection(struct cs_model *model, struct cs_request *request,
+                            const struct cs_op *op)
 {
     enum cs_unit_kind kind = request->unit[request->n_units - 1].kind;
 
-    if (request->is_measured)
-        cs_times_add(&model->database[op->target].query_time[op->query],
-                     model->engine.now - request->asked);
-    repeat(request, op);
     if (kind == CS_UNIT_CONNECTION && keeps_connection(model, request, op))
         request->pc++;
     else
         cs_request_release_unit(model, request, kind);
 }
 
+static void release_backend(struct cs_model *model, struct cs_request *request)
+{
+    if (request->unit[request->n_units - 1].kind == CS_UNIT_BACKEND)
+        cs_request_release_unit(model, request, CS_UNIT_BACKEND);
+}
+
+/* The query's answer is back. */
+static void query_done(struct cs_model *model, struct cs_request *request,
+                       const struct cs_op *op)
+{
+    if (request->is_measured)
+        cs_times_add(&model->database[op->target].query_time[op->query],
+                     model->engine.now - request->asked);
+    repeat(request, op);
+    if (!op->is_held)
+        pass_connection(model, request, op);
+}
+
 static bool go_home(struct cs_model *model, struct cs_request *request, const struct cs_op *op)
 {
-    cs_database_executed(model, request, op->target);
+    cs_database_executed(model, op->target);
+    if (!op->is_held)
+        release_backend(model, request);
     if (request->rest == 0)
         return false;
     cs_request_stage(model, request, CS_STAGE_NETWORK);
@@ -254,13 +284,19 @@ static void end_of_code(struct cs_model *model, struct cs_request *request)
     cs_request_end(model, request, 200, CS_REASON_OK);
 }
 
+static const struct cs_dist *time_of(const struct cs_model *model,
+                                     const struct cs_request *request, const struct cs_op *op)
+{
+    return model->scenario->function[request->function].step[op->step].time;
+}
+
 static void wait_step(struct cs_model *model, struct cs_request *request,
                       const struct cs_op *op)
 {
     struct cs_draw draw = draw_for(model, request, op);
 
     cs_request_stage(model, request, CS_STAGE_WAIT);
-    cs_request_hold(model, request, cs_dist_time(op->dist, &draw));
+    cs_request_hold(model, request, cs_dist_time(time_of(model, request, op), &draw));
     repeat(request, op);
 }
 
@@ -269,7 +305,7 @@ static void cpu_step(struct cs_model *model, struct cs_request *request, const s
     struct cs_draw draw = draw_for(model, request, op);
 
     cs_request_stage(model, request, CS_STAGE_CPU);
-    cs_cpu_run(model, request, cs_dist_sample(op->dist, &draw));
+    cs_cpu_run(model, request, cs_dist_sample(time_of(model, request, op), &draw));
     repeat(request, op);
 }
 
@@ -298,6 +334,10 @@ static bool run_op(struct cs_model *model, struct cs_request *request, const str
         return false;
     case CS_OP_ACQUIRE:
         return cs_pool_acquire(model, request, op->target);
+    case CS_OP_BEGIN:
+        request->transaction_tries = request->tries;
+        request->tries = 0;
+        return true;
     case CS_OP_THERE:
         return !travel(model, request, op);
     case CS_OP_BACKEND:
@@ -309,6 +349,10 @@ static bool run_op(struct cs_model *model, struct cs_request *request, const str
         return !go_home(model, request, op);
     case CS_OP_DONE:
         query_done(model, request, op);
+        return true;
+    case CS_OP_COMMIT:
+        release_backend(model, request);
+        pass_connection(model, request, op);
         return true;
     case CS_OP_CALL:
         return cs_dependency_call(model, request, op);

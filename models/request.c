@@ -166,9 +166,6 @@ void cs_request_release_unit(struct cs_model *model, struct cs_request *request,
 /* Undo what it waits for. */
 static void stop_waiting(struct cs_model *model, struct cs_request *request)
 {
-    cs_time now = model->engine.now;
-    uint32_t id = cs_request_id(model, request);
-
     switch (request->at) {
     case CS_AT_INSTANCE_WAIT:
     case CS_AT_STARTING:
@@ -182,8 +179,9 @@ static void stop_waiting(struct cs_model *model, struct cs_request *request)
         cs_pool_stop_waiting(model, request);
         break;
     case CS_AT_BACKEND_WAIT:
-        cs_station_abandon(&model->database[cs_request_database(model, request)].backends, id,
-                           now);
+        request->at = CS_AT_NOWHERE;
+        if (cs_database_stop_waiting(model, request))
+            return;
         break;
     case CS_AT_SERVER:
         cs_database_leave_server(model, request);
@@ -212,8 +210,18 @@ void cs_request_end(struct cs_model *model, struct cs_request *request, int code
     model->gone++;
     request->generation++;
     model->open_measured -= request->is_measured;
-    model->free_request[model->n_free++] = id;
+    if (!request->is_ghost)
+        model->free_request[model->n_free++] = id;
     cs_model_may_stop(model);
+}
+
+void cs_request_forget(struct cs_model *model, struct cs_request *request)
+{
+    CS_ENGINE_ASSERT(&model->engine, request->is_ghost);
+    cs_timer_cancel(&model->engine, request->timer);
+    request->is_ghost = false;
+    model->n_ghosts--;
+    model->free_request[model->n_free++] = cs_request_id(model, request);
 }
 
 static void go_on(struct cs_model *model, struct cs_request *request)

@@ -77,7 +77,9 @@ struct cs_unit {
     cs_time since;
 };
 
-enum { CS_MAX_UNITS = 4 };
+/* A slot, a transaction's connection and backend, and those of a query of another
+ * database within it. */
+enum { CS_MAX_UNITS = 5 };
 
 enum cs_fate { CS_FATE_FINE, CS_FATE_ERROR, CS_FATE_TIMEOUT };
 
@@ -103,16 +105,18 @@ struct cs_request {
     uint32_t attempt;      /* 0: the first; in the key of every draw */
     uint32_t virtual_user; /* of its source, who waits for the last answer; CS_NONE */
     uint32_t cell, instance;
-    uint32_t on_prev, on_next; /* of those that hold a slot of the same instance */
-    uint32_t pc, loop;         /* next operation; repetitions done of the present loop */
-    uint32_t tries;            /* failed attempts at the present acquisition */
-    uint32_t job;              /* in a shared processor */
-    uint32_t connection;       /* that it opens */
+    uint32_t on_prev, on_next;  /* of those that hold a slot of the same instance */
+    uint32_t pc, loop;          /* next operation; repetitions done of the present loop */
+    uint32_t tries;             /* failed attempts at the present acquisition */
+    uint32_t transaction_tries; /* those of the transaction under way */
+    uint32_t job;               /* in a shared processor; CS_NONE: its own timer */
+    uint32_t connection;        /* that it opens */
     uint32_t timer, patience_timer;
     enum cs_stage stage;
     enum cs_whereabouts at;
     enum cs_fate fate; /* of the call under way */
     bool is_measured, is_settled, is_answered, has_begun;
+    bool is_ghost; /* it has ended; the gateway that it waited for has not noticed */
 };
 
 #define CS_ANONYMOUS UINT64_MAX
@@ -153,6 +157,8 @@ void cs_request_release_unit(struct cs_model *model, struct cs_request *request,
  * it holds goes back. */
 void cs_request_end(struct cs_model *model, struct cs_request *request, int code,
                     enum cs_reason reason);
+/* The gateway has: its record is free again. */
+void cs_request_forget(struct cs_model *model, struct cs_request *request);
 struct cs_draw cs_request_draw(const struct cs_model *model, const struct cs_request *request,
                                uint64_t stream, uint32_t step);
 

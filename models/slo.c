@@ -39,9 +39,10 @@ static double ratio(uint64_t part, uint64_t whole)
     return whole > 0 ? (double)part / (double)whole : __builtin_nan("");
 }
 
-static double value_of(const struct cs_slo *slo, const struct cs_slo_window *window)
+static double value_of(const struct cs_slo_state *state, const struct cs_slo_window *window)
 {
     uint64_t judged = window->all - window->limited;
+    const struct cs_slo *slo = state->config;
 
     switch (slo->measure) {
     case CS_MEASURE_QUANTILE:
@@ -58,7 +59,7 @@ static double value_of(const struct cs_slo *slo, const struct cs_slo_window *win
     case CS_MEASURE_LIMITED:
         return ratio(window->limited, window->all);
     case CS_MEASURE_DATABASE_UP:
-        return 1.0; /* nothing takes a database down */
+        return 1.0 - (double)window->down / (double)state->window;
     }
     return __builtin_nan("");
 }
@@ -66,7 +67,7 @@ static double value_of(const struct cs_slo *slo, const struct cs_slo_window *win
 static void judge(struct cs_slo_state *state, size_t i)
 {
     struct cs_slo_window *window = &state->open_window[i];
-    double value = value_of(state->config, window);
+    double value = value_of(state, window);
 
     state->value[i] = value;
     state->empty[i] = isnan(value);
@@ -79,10 +80,39 @@ static void judge(struct cs_slo_state *state, size_t i)
     }
 }
 
+/* ---- uptime ---- */
+
+/* The database was down from `from` to `to`: so much of it lies in window i. */
+static void add_down(struct cs_slo_state *state, size_t i, cs_time from, cs_time to)
+{
+    cs_time start = state->model->start + (cs_time)i * state->window;
+    cs_time end = start + state->window;
+
+    from = from > start ? from : start;
+    to = to < end ? to : end;
+    state->open_window[i].down += to > from ? to - from : 0;
+}
+
+void cs_slos_database(struct cs_model *model, uint32_t database, bool is_up)
+{
+    for (uint32_t s = 0; s < model->scenario->n_slos; s++) {
+        struct cs_slo_state *state = &model->slo[s];
+
+        if (state->config->measure != CS_MEASURE_DATABASE_UP ||
+            state->config->of_index != database)
+            continue;
+        for (size_t i = state->next_past; is_up && i < state->n_windows; i++)
+            add_down(state, i, state->down_since, model->engine.now);
+        state->down_since = is_up ? CS_NEVER : model->engine.now;
+    }
+}
+
 static void close_window(struct cs_slo_state *state)
 {
     size_t i = state->next_past++;
 
+    if (state->down_since != CS_NEVER)
+        add_down(state, i, state->down_since, CS_NEVER);
     state->open_window[i].is_past = true;
     if (state->open_window[i].open == 0)
         judge(state, i);
@@ -168,7 +198,7 @@ static void wire(struct cs_model *model, struct cs_slo_state *state, const struc
     const struct cs_scenario *scenario = model->scenario;
     cs_time duration = scenario->horizon.duration;
 
-    *state = (struct cs_slo_state){.config = slo, .model = model};
+    *state = (struct cs_slo_state){.config = slo, .model = model, .down_since = CS_NEVER};
     state->window = slo->window < duration ? slo->window : duration;
     state->n_windows = (size_t)(duration / state->window);
     state->open_window = CS_NEW_ARRAY(struct cs_slo_window, state->n_windows);

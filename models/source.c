@@ -246,6 +246,7 @@ static void wire_source(struct cs_model *model, struct cs_source_state *state, u
         .outcome_stream = cs_stream_id(CS_PURPOSE_OUTCOME, config->name),
         .backoff_stream = cs_stream_id(CS_PURPOSE_BACKOFF, config->name),
         .retry_stream = cs_stream_id(CS_PURPOSE_RETRY, config->name),
+        .leak_stream = cs_stream_id(CS_PURPOSE_LEAK, config->name),
     };
     if (!config->users.exists)
         state->timer = cs_timer_new(&model->engine, CS_TREE_NEAR, &source_actor, state, 0);

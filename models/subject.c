@@ -12,11 +12,18 @@
 
 #include "platform.h"
 
-static bool function_uses(const struct cs_function *function, enum cs_step_kind kind,
-                          uint32_t target)
+static bool function_asks(const struct cs_function *function, uint32_t database)
 {
     for (uint32_t i = 0; i < function->n_steps; i++)
-        if (function->step[i].kind == kind && function->step[i].target == target)
+        if (cs_step_asks(&function->step[i], database))
+            return true;
+    return false;
+}
+
+static bool function_calls(const struct cs_function *function, uint32_t dependency)
+{
+    for (uint32_t i = 0; i < function->n_steps; i++)
+        if (function->step[i].kind == CS_STEP_CALL && function->step[i].target == dependency)
             return true;
     return false;
 }
@@ -32,9 +39,9 @@ static bool takes_in(const struct cs_scenario *scenario, const struct cs_subject
     case CS_OF_FLEET:
         return function->fleet == scope->index;
     case CS_OF_DATABASE:
-        return function_uses(function, CS_STEP_QUERY, scope->index);
+        return function_asks(function, scope->index);
     case CS_OF_DEPENDENCY:
-        return function_uses(function, CS_STEP_CALL, scope->index);
+        return function_calls(function, scope->index);
     case CS_OF_ALL:
     case CS_OF_REGION:
     case CS_OF_ZONE:

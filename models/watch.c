@@ -39,8 +39,8 @@ static double value_of_requests(const struct cs_term *config,
         return ratio(sum->errors, judged);
     case CS_MEASURE_LIMITED:
         return ratio(sum->limited, sum->all);
-    case CS_MEASURE_DATABASE_UP:
-        return 1.0; /* nothing takes a database down */
+    case CS_MEASURE_DATABASE_UP: /* no measure of requests */
+        break;
     }
     return __builtin_nan("");
 }
@@ -53,7 +53,12 @@ static double value_of(const struct cs_watches *watches, const struct cs_term *c
                                       : __builtin_nan("");
     if (term->part != NULL)
         return (double)term->part->value;
-    return value_of_requests(config, &watches->source[term->source].trail.range[term->range]);
+    const struct cs_watch_source *source = &watches->source[term->source];
+
+    if (config->measure == CS_MEASURE_DATABASE_UP)
+        return cs_database_up(watches->model,
+                              source->of.of == CS_OF_DATABASE ? source->of.index : CS_NONE);
+    return value_of_requests(config, &source->trail.range[term->range]);
 }
 
 static bool holds(const struct cs_watches *watches, struct cs_watch_expr *expr)

@@ -169,6 +169,7 @@ struct cs_gateway_config {
     int64_t pool_size;   /* backends */
     enum cs_gateway_mode mode;
     cs_time wait_timeout; /* for a backend */
+    bool drop_abandoned;  /* a waiter whose request has ended leaves the queue at once */
 };
 
 struct cs_server_config {
@@ -177,6 +178,7 @@ struct cs_server_config {
     double vcpus; /* 0: as many as queries run */
     double usl_alpha, usl_beta;
     cs_time statement_timeout;
+    const struct cs_dist *failure_every, *repair; /* up time, down time; NULL: never fails */
 };
 
 struct cs_query {
@@ -213,7 +215,9 @@ enum cs_step_kind {
     CS_STEP_WAIT,
     CS_STEP_QUERY,
     CS_STEP_CALL,
-    CS_STEP_RESPOND
+    CS_STEP_RESPOND,
+    CS_STEP_TRANSACTION, /* a connection is held from here ... */
+    CS_STEP_COMMIT       /* ... to here; they do not nest */
 };
 
 struct cs_step {
@@ -222,8 +226,16 @@ struct cs_step {
     uint32_t query;             /* of the database */
     uint32_t count;             /* >= 1, one after another */
     bool stream;                /* call: the client has its first byte with the dependency's */
+    bool is_held;               /* query: on the connection of the transaction around it */
     const struct cs_dist *time; /* cpu: vCPU seconds; wait: seconds */
 };
+
+/* It takes a connection to the database, or runs on one. */
+static inline bool cs_step_asks(const struct cs_step *step, uint32_t database)
+{
+    return (step->kind == CS_STEP_QUERY || step->kind == CS_STEP_TRANSACTION) &&
+           step->target == database;
+}
 
 struct cs_outcome {
     int code; /* HTTP, 400..599 */

@@ -22,13 +22,13 @@ static double allowed(const struct cs_slo *slo)
     switch (slo->measure) {
     case CS_MEASURE_SUCCESS:
     case CS_MEASURE_UNDER:
+    case CS_MEASURE_DATABASE_UP:
         return is_floor ? 1.0 - slo->threshold : 0.0;
     case CS_MEASURE_ERRORS:
     case CS_MEASURE_LIMITED:
         return is_floor ? 0.0 : slo->threshold;
     case CS_MEASURE_QUANTILE:
     case CS_MEASURE_MEAN:
-    case CS_MEASURE_DATABASE_UP:
         return 0.0;
     }
     return 0.0;
@@ -36,8 +36,10 @@ static double allowed(const struct cs_slo *slo)
 
 static double wrong(const struct cs_slo *slo, double value)
 {
-    return slo->measure == CS_MEASURE_SUCCESS || slo->measure == CS_MEASURE_UNDER ? 1.0 - value
-                                                                                  : value;
+    bool is_right = slo->measure == CS_MEASURE_SUCCESS || slo->measure == CS_MEASURE_UNDER ||
+                    slo->measure == CS_MEASURE_DATABASE_UP;
+
+    return is_right ? 1.0 - value : value;
 }
 
 static struct cs_estimate none(void)

@@ -214,8 +214,7 @@ static bool is_alone(const struct cs_twins *twins, uint32_t database)
 
     for (uint32_t f = 0; f < s->n_functions; f++)
         for (uint32_t i = 0; i < s->function[f].n_steps; i++)
-            if (f != twins->function && s->function[f].step[i].kind == CS_STEP_QUERY &&
-                s->function[f].step[i].target == database)
+            if (f != twins->function && cs_step_asks(&s->function[f].step[i], database))
                 return false;
     return true;
 }

@@ -53,6 +53,8 @@ static const struct cs_dist *step_time(const struct cs_scenario *scenario,
         return scenario->dependency[step->target].latency;
     case CS_STEP_LIMIT:
     case CS_STEP_RESPOND:
+    case CS_STEP_TRANSACTION:
+    case CS_STEP_COMMIT:
         return NULL;
     }
     return NULL;

@@ -91,7 +91,8 @@ static void find_query(struct cs_bind *bind, const struct cs_node *node, struct 
                       (unsigned)found, name);
 }
 
-static const char *const kind_key[] = {"limit", "cpu", "wait", "query", "call", "respond"};
+static const char *const kind_key[] = {"limit", "cpu",     "wait",       "query",
+                                       "call",  "respond", "transaction"};
 
 /* The one key that says what the step is; NULL after an error. */
 static const struct cs_pair *step_kind(struct cs_bind *bind, const struct cs_node *node,
@@ -116,9 +117,10 @@ static const struct cs_pair *step_kind(struct cs_bind *bind, const struct cs_nod
     if (found == 1)
         return only;
     if (found > 1 || !has_unknown)
-        cs_diag_error(bind->diag, &node->mark,
-                      "%s: a step is one of limit, cpu, wait, query, call, respond",
-                      cs_place_text(bind, place));
+        cs_diag_error(
+            bind->diag, &node->mark,
+            "%s: a step is one of limit, cpu, wait, query, call, respond, transaction",
+            cs_place_text(bind, place));
     return NULL;
 }
 
@@ -127,11 +129,14 @@ static void refuse_strays(struct cs_bind *bind, const struct cs_node *node,
 {
     const struct cs_pair *count = cs_node_find(node, "count");
     const struct cs_pair *stream = cs_node_find(node, "stream");
+    const struct cs_pair *steps = cs_node_find(node, "do");
 
     if (count != NULL && kind != CS_STEP_QUERY && kind != CS_STEP_CALL)
         cs_diag_error(bind->diag, &count->mark, "`count` belongs to a query or call");
     if (stream != NULL && kind != CS_STEP_CALL)
         cs_diag_error(bind->diag, &stream->mark, "`stream` belongs to a call");
+    if (steps != NULL && kind != CS_STEP_TRANSACTION)
+        cs_diag_error(bind->diag, &steps->mark, "`do` belongs to a transaction");
 }
 
 static void fill_step(struct cs_bind *bind, const struct cs_pair *what,
@@ -153,24 +158,98 @@ static void fill_step(struct cs_bind *bind, const struct cs_pair *what,
         cs_diag_error(bind->diag, &what->value->mark, "respond: true is wanted");
 }
 
-static void bind_step(struct cs_bind *bind, const struct cs_node *node,
-                      const struct cs_place *place, struct cs_step *step)
-{
-    struct cs_step_draft draft = {.limit = "", .query = "", .call = ""};
+/* ---- steps in a row, with those of transactions among them ---- */
 
-    step->count = 1;
+void cs_bind_do(struct cs_bind *bind, const struct cs_node *node, const struct cs_place *place,
+                void *base)
+{
+    struct cs_step_draft *draft = base;
+
+    draft->steps = node;
+    if (cs_bind_expect(bind, node, CS_NODE_LIST, place) && node->n == 0)
+        cs_diag_error(bind->diag, &node->mark, "%s: there is nothing in it",
+                      cs_place_text(bind, place));
+}
+
+static struct cs_step *add_step(struct cs_function *function, enum cs_step_kind kind)
+{
+    struct cs_step *step = &function->step[function->n_steps++];
+
+    *step = (struct cs_step){.kind = kind, .count = 1};
+    return step;
+}
+
+static void bind_step(struct cs_bind *bind, const struct cs_node *node,
+                      const struct cs_place *place, struct cs_function *function,
+                      uint32_t held);
+
+/* Its own step, what it does, and the end of it: all in the function's one row. */
+static void bind_transaction(struct cs_bind *bind, const struct cs_pair *what,
+                             const struct cs_place *place, const struct cs_step_draft *draft,
+                             struct cs_function *function)
+{
+    struct cs_place inner = {place, "do"};
+    uint32_t database = CS_NONE;
+
+    if (what->value->kind == CS_NODE_SCALAR)
+        database =
+            cs_bind_ref(bind, CS_SECTION_DATABASES, draft->transaction, &what->value->mark);
+    if (draft->steps == NULL) {
+        cs_diag_error(bind->diag, &what->mark, "%s: a transaction needs steps to `do`",
+                      cs_place_text(bind, place));
+        return;
+    }
+    add_step(function, CS_STEP_TRANSACTION)->target = database;
+    for (size_t i = 0; i < draft->steps->n; i++) {
+        struct cs_place at = cs_place_item(bind, &inner, i);
+        bind_step(bind, draft->steps->pair[i].value, &at, function, database);
+    }
+    add_step(function, CS_STEP_COMMIT)->target = database;
+}
+
+/* held: the database of the transaction around it. */
+static void bind_step(struct cs_bind *bind, const struct cs_node *node,
+                      const struct cs_place *place, struct cs_function *function, uint32_t held)
+{
+    struct cs_step_draft draft = {.limit = "", .query = "", .call = "", .transaction = ""};
+    enum cs_step_kind kind = CS_STEP_RESPOND;
+
     if (node->kind == CS_NODE_SCALAR && strcmp(node->value, "respond") == 0) {
-        step->kind = CS_STEP_RESPOND;
+        add_step(function, CS_STEP_RESPOND);
         return;
     }
     if (!cs_bind_expect(bind, node, CS_NODE_MAP, place))
         return;
     cs_bind_map(bind, &cs_schema_step, node, place, &draft, true);
-    const struct cs_pair *what = step_kind(bind, node, place, &step->kind);
+    const struct cs_pair *what = step_kind(bind, node, place, &kind);
     if (what == NULL)
         return;
-    refuse_strays(bind, node, step->kind);
-    fill_step(bind, what, &draft, step);
+    refuse_strays(bind, node, kind);
+    if (kind == CS_STEP_TRANSACTION && held != CS_NONE) {
+        cs_diag_error(bind->diag, &what->mark,
+                      "%s: a transaction within a transaction; they do not nest",
+                      cs_place_text(bind, place));
+    } else if (kind == CS_STEP_TRANSACTION) {
+        bind_transaction(bind, what, place, &draft, function);
+    } else {
+        struct cs_step *step = add_step(function, kind);
+        fill_step(bind, what, &draft, step);
+        step->is_held = kind == CS_STEP_QUERY && step->target == held;
+    }
+}
+
+/* How many steps the list comes to. */
+static size_t count_steps(const struct cs_node *node)
+{
+    size_t n = node->n;
+
+    for (size_t i = 0; i < node->n; i++) {
+        const struct cs_node *step = node->pair[i].value;
+        const struct cs_pair *inner =
+            step->kind == CS_NODE_MAP ? cs_node_find(step, "do") : NULL;
+        n += inner != NULL ? inner->value->n + 1 : 0;
+    }
+    return n;
 }
 
 void cs_bind_steps(struct cs_bind *bind, const struct cs_node *node,
@@ -180,15 +259,15 @@ void cs_bind_steps(struct cs_bind *bind, const struct cs_node *node,
 
     if (!cs_bind_expect(bind, node, CS_NODE_LIST, place))
         return;
-    if (node->n > MAX_STEPS) {
+    if (count_steps(node) > MAX_STEPS) {
         cs_diag_error(bind->diag, &node->mark, "%s: more than 1000 steps",
                       cs_place_text(bind, place));
         return;
     }
-    function->step = CS_ARENA_ARRAY(bind->arena, struct cs_step, node->n + 1);
-    function->n_steps = (uint32_t)node->n;
+    function->step = CS_ARENA_ARRAY(bind->arena, struct cs_step, count_steps(node) + 1);
+    function->n_steps = 0;
     for (size_t i = 0; i < node->n; i++) {
         struct cs_place at = cs_place_item(bind, place, i);
-        bind_step(bind, node->pair[i].value, &at, &function->step[i]);
+        bind_step(bind, node->pair[i].value, &at, function, CS_NONE);
     }
 }

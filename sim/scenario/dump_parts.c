@@ -114,6 +114,8 @@ static const char *target_name(const struct cs_scenario *s, const struct cs_step
     case CS_STEP_LIMIT:
         return s->limiter[step->target].name;
     case CS_STEP_QUERY:
+    case CS_STEP_TRANSACTION:
+    case CS_STEP_COMMIT:
         return s->database[step->target].name;
     case CS_STEP_CALL:
         return s->dependency[step->target].name;

@@ -88,7 +88,8 @@ static void off_database(const struct cs_scenario *s, uint32_t d, struct cs_note
     if (!db->server.exists)
         cs_note(notes, "Database %s: no server, so queries take their time and share nothing.",
                 db->name);
-    cs_note(notes, "Database %s: it does not fail.", db->name);
+    if (db->server.failure_every == NULL)
+        cs_note(notes, "Database %s: it does not fail.", db->name);
 }
 
 size_t cs_scenario_off(const struct cs_scenario *s, struct cs_arena *arena, const char ***out)

@@ -95,6 +95,8 @@ static void visit_databases(struct refit *refit)
         struct cs_database *db = &s->database[d];
 
         visit(refit, &db->pool.connect, "databases.%s.pool.connect", db->name);
+        visit(refit, &db->server.failure_every, "databases.%s.server.failures.every", db->name);
+        visit(refit, &db->server.repair, "databases.%s.server.failures.repair", db->name);
         db->query = copy_array(refit, db->query, db->n_queries, sizeof *db->query);
         for (uint32_t q = 0; q < db->n_queries; q++)
             visit(refit, &db->query[q].time, "databases.%s.queries.%s", db->name,

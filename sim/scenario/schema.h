@@ -111,7 +111,8 @@ extern const struct cs_schema cs_schema_burst, cs_schema_profile;
 
 /* Drafts of what needs more than a copy to become the scenario's struct. */
 struct cs_step_draft {
-    const char *limit, *query, *call;
+    const char *limit, *query, *call, *transaction;
+    const struct cs_node *steps; /* of a transaction */
     const struct cs_dist *cpu, *wait;
     uint32_t count;
     bool stream, respond;
@@ -138,7 +139,7 @@ const struct cs_field *cs_schema_find(const struct cs_schema *schema, const char
 /* Binders and dumpers of what is not a plain value (bind_*.c). */
 cs_bind_fn cs_bind_version, cs_bind_name, cs_bind_start, cs_bind_lead_in, cs_bind_rtt,
     cs_bind_limits, cs_bind_queries, cs_bind_fleet_regions, cs_bind_fleet_pools, cs_bind_queue,
-    cs_bind_outcomes, cs_bind_steps, cs_bind_daily, cs_bind_weekly, cs_bind_mix,
+    cs_bind_outcomes, cs_bind_steps, cs_bind_do, cs_bind_daily, cs_bind_weekly, cs_bind_mix,
     cs_bind_source_tiers, cs_bind_target, cs_bind_of, cs_bind_replications,
     cs_bind_alert_expr, cs_bind_alert_of, cs_bind_events, cs_bind_event_at, cs_bind_deploy,
     cs_bind_deploy_fleets, cs_bind_set,

@@ -124,6 +124,11 @@ static const struct cs_field gateway_rows[] = {
      .flags = CS_OR_UNLIMITED,
      .fallback = "unlimited",
      .doc = "longest wait for a backend"},
+    {.key = "drop_abandoned",
+     .type = CS_TYPE_BOOL,
+     AT(cs_gateway_config, drop_abandoned),
+     .fallback = "false",
+     .doc = "a waiter whose request has ended leaves the queue at once"},
 };
 static SCHEMA(gateway, "gateway", gateway_rows, 0);
 
@@ -152,6 +157,22 @@ static const struct cs_field contention_rows[] = {
 };
 static SCHEMA(contention, "contention", contention_rows, 0);
 
+static const struct cs_field failure_rows[] = {
+    {.key = "every",
+     .type = CS_TYPE_DIST,
+     .dim = CS_DIM_TIME,
+     AT(cs_server_config, failure_every),
+     .flags = CS_REQUIRED,
+     .doc = "how long it is up from one repair to the next failure"},
+    {.key = "repair",
+     .type = CS_TYPE_DIST,
+     .dim = CS_DIM_TIME,
+     AT(cs_server_config, repair),
+     .flags = CS_REQUIRED,
+     .doc = "how long it is down"},
+};
+static SCHEMA(failures, "failures", failure_rows, 0);
+
 static const struct cs_field server_rows[] = {
     {.key = "max_connections",
      COUNT,
@@ -177,7 +198,11 @@ static const struct cs_field server_rows[] = {
      .flags = CS_OR_UNLIMITED,
      .fallback = "unlimited",
      .doc = "ends a query"},
-    LATER("failures", "failure and repair of the server"),
+    {.key = "failures",
+     .type = CS_TYPE_MAP,
+     SAME,
+     .child = &failures,
+     .doc = "failure and repair of the server"},
 };
 static SCHEMA(server, "server", server_rows, 0);
 

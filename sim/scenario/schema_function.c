@@ -37,8 +37,15 @@ static const struct cs_field step_rows[] = {
      AT(cs_step_draft, stream),
      .fallback = "false",
      .doc = "of a call: its first byte is the client's first byte"},
-    LATER("transaction", "one connection held throughout"),
-    LATER("do", "steps of a transaction"),
+    {.key = "transaction",
+     .type = CS_TYPE_TEXT,
+     AT(cs_step_draft, transaction),
+     .doc = "a database: one connection to it is held through `do`"},
+    {.key = "do",
+     .type = CS_TYPE_CUSTOM,
+     .bind = cs_bind_do,
+     .json = "{\"$ref\":\"#/properties/functions/additionalProperties/properties/steps\"}",
+     .doc = "steps of a transaction"},
 };
 SCHEMA(cs_schema_step, "step", step_rows, sizeof(struct cs_step_draft));
 

@@ -9,8 +9,7 @@ static bool fleet_queries(const struct cs_scenario *s, uint32_t fleet, uint32_t 
 {
     for (uint32_t f = 0; f < s->n_functions; f++)
         for (uint32_t i = 0; s->function[f].fleet == fleet && i < s->function[f].n_steps; i++) {
-            const struct cs_step *step = &s->function[f].step[i];
-            if (step->kind == CS_STEP_QUERY && step->target == database)
+            if (cs_step_asks(&s->function[f].step[i], database))
                 return true;
         }
     return false;
@@ -150,7 +149,8 @@ static void warn_slo(const struct cs_scenario *s, const struct cs_slo *slo,
     if (wants_less && best > slo->threshold * 1.03)
         cs_note(notes, "Objective %s (%s): missed even at zero load, where it is about %s.",
                 slo->name, slo->target, cs_unit_print(value, best, CS_DIM_TIME));
-    if (slo->measure == CS_MEASURE_DATABASE_UP)
+    if (slo->measure == CS_MEASURE_DATABASE_UP &&
+        s->database[slo->of_index].server.failure_every == NULL)
         cs_note(notes, "Objective %s: nothing in this scenario can take the database down.",
                 slo->name);
     if (slo->window > s->horizon.duration)
