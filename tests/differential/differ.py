@@ -69,10 +69,12 @@ def gateway(draw):
             "wait_timeout": maybe(draw, 0.6, lambda: draw.randint(1, 50))}
 
 
-def steps(draw, databases):
+def steps(draw, databases, has_transactions=False):
     made = []
     for _ in range(draw.randint(1, 4)):
-        if databases and draw.random() < 0.7:
+        if databases and has_transactions and draw.random() < 0.5:
+            made.append({"transaction": draw.choice(databases), "do": steps(draw, databases)})
+        elif databases and draw.random() < 0.7:
             made.append({"query": draw.choice(databases), "time": draw.randint(1, 40),
                          "count": draw.choice([1, 1, 2])})
         else:
@@ -89,8 +91,9 @@ def clients(draw):
 
 def scenario(draw, has):
     """has: the words of a family, below."""
-    has_pool, has_gateway, has_rtt, has_scaling, has_clients = (
-        word in has.split() for word in ("pool", "gateway", "far", "scaling", "clients"))
+    has_pool, has_gateway, has_rtt, has_scaling, has_clients, has_transactions = (
+        word in has.split()
+        for word in ("pool", "gateway", "far", "scaling", "clients", "transactions"))
     made = {"fleets": {"f": fleet(draw)}, "databases": {}, "functions": {}}
     if draw.random() < 0.4:
         made["fleets"]["g"] = fleet(draw)
@@ -111,7 +114,7 @@ def scenario(draw, has):
             config["idle_timeout"] += opening
     for name in ["a", "b", "c"]:
         made["functions"][name] = {"fleet": draw.choice(list(made["fleets"])),
-                                   "steps": steps(draw, names)}
+                                   "steps": steps(draw, names, has_transactions)}
         if draw.random() < 0.5:
             made["functions"][name]["max_duration"] = draw.randint(10, 150)
     spread = draw.choice([50, 200, 600])
@@ -164,6 +167,12 @@ def pool_text(config, rtt):
                                     "max": ns(config["backoff_max"])}}}
 
 
+def flat(steps_of):
+    for step in steps_of:
+        yield step
+        yield from step.get("do", [])
+
+
 def database_text(name, config, functions):
     made = {"queries": {}}
     if config["rtt"] > 0:
@@ -175,7 +184,7 @@ def database_text(name, config, functions):
                            "pool_size": bound(config["gateway"]["pool_size"]),
                            "wait_timeout": ns(config["gateway"]["wait_timeout"])}
     for function in functions.values():
-        for step in function["steps"]:
+        for step in flat(function["steps"]):
             if step.get("query") == name:
                 made["queries"][f"q{step['time']}"] = ns(step["time"])
     if not made["queries"]:
@@ -186,6 +195,8 @@ def database_text(name, config, functions):
 def step_text(step):
     if "wait" in step:
         return {"wait": ns(step["wait"])}
+    if "transaction" in step:
+        return {"transaction": step["transaction"], "do": [step_text(s) for s in step["do"]]}
     return {"query": f"{step['query']}.q{step['time']}", "count": step["count"]}
 
 
@@ -250,7 +261,10 @@ FAMILIES = [("instances and queues", ""),
             ("tokens and memory before a gateway far away", "gateway far scaling"),
             ("tokens, memory and pools before a gateway far away", "pool gateway far scaling"),
             ("clients that give up and ask again", "clients"),
-            ("such clients, pools and a gateway", "pool gateway clients")]
+            ("such clients, pools and a gateway", "pool gateway clients"),
+            ("transactions", "pool transactions"),
+            ("transactions at a gateway", "gateway far transactions"),
+            ("transactions of pools before a gateway", "pool gateway far transactions")]
 
 
 def main(arguments):

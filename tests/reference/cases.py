@@ -221,6 +221,47 @@ CASES = [
                               "steps": [{"query": "d", "time": 1}]}},
       "arrivals": [[0, "long"], [0, "short"], [1, "long"]]},
      ["200 ok 20", "504 max_duration 5", "200 ok 40"]),
+    # 10, 20 and 5 on the one connection; the other has it then.
+    ("a transaction holds its connection",
+     {"fleets": {"f": {"concurrency": 9}},
+      "databases": {"d": {"pool": {"max": 1}}},
+      "functions": {"t": {"fleet": "f", "steps": [
+          {"transaction": "d", "do": [{"query": "d", "time": 10}, {"wait": 20},
+                                      {"query": "d", "time": 5}]}]},
+                    "q": {"fleet": "f", "steps": [{"query": "d", "time": 10}]}},
+      "arrivals": [[0, "t"], [1, "q"]]},
+     ["200 ok 35", "200 ok 45"]),
+    # Its backend from 15 (the other query's end) to 50.
+    ("a transaction holds its backend from its first query on",
+     {"fleets": {"f": {"concurrency": 9}},
+      "databases": {"d": {"gateway": {"pool_size": 1}}},
+      "functions": {"t": {"fleet": "f", "steps": [
+          {"transaction": "d", "do": [{"wait": 10}, {"query": "d", "time": 10}, {"wait": 20},
+                                      {"query": "d", "time": 5}]}]},
+                    "q": {"fleet": "f", "steps": [{"query": "d", "time": 10}]}},
+      "arrivals": [[0, "t"], [5, "q"], [30, "q"]]},
+     ["200 ok 50", "200 ok 15", "200 ok 60"]),
+    # At the gateway in vain from 10 to 15, again (through e once more) from 25 to 30.
+    ("a transaction without a backend begins again",
+     {"fleets": {"f": {"concurrency": 9}},
+      "databases": {"d": {"pool": {"max": 2, "retries": 1},
+                          "gateway": {"pool_size": 1, "wait_timeout": 5}},
+                    "e": {"pool": {"max": 1}}},
+      "functions": {"t": {"fleet": "f", "steps": [
+          {"transaction": "d", "do": [{"query": "e", "time": 10},
+                                      {"query": "d", "time": 10}]}]},
+                    "q": {"fleet": "f", "steps": [{"query": "d", "time": 100}]}},
+      "arrivals": [[0, "q"], [0, "t"]]},
+     ["200 ok 100", "500 pool_exhausted 30"]),
+    # Killed at 15 in its wait, with the backend; the other has both at once.
+    ("a killed transaction gives back all",
+     {"fleets": {"f": {"concurrency": 9}},
+      "databases": {"d": {"pool": {"max": 1}, "gateway": {"pool_size": 1}}},
+      "functions": {"t": {"fleet": "f", "max_duration": 15, "steps": [
+          {"transaction": "d", "do": [{"query": "d", "time": 10}, {"wait": 20}]}]},
+                    "q": {"fleet": "f", "steps": [{"query": "d", "time": 10}]}},
+      "arrivals": [[0, "t"], [1, "q"]]},
+     ["504 max_duration 15", "200 ok 25"]),
     # Cold until 10, deadline at 10+40: the time to start does not count.
     ("the deadline starts with the first step",
      {"fleets": {"f": {"cold_start": 10}},
@@ -283,9 +324,14 @@ def random_scenario(draw):
     fleet = {"max_instances": maybe(1, 3), "concurrency": draw.randint(1, 4),
              "cold_start": draw.randint(0, 40), "idle_timeout": maybe(0, 90),
              "queue_limit": maybe(0, 5), "queue_timeout": maybe(0, 50)}
-    steps = [draw.choice([{"wait": draw.randint(0, 30)},
-                          {"query": "d", "time": draw.randint(0, 30)}])
-             for _ in range(draw.randint(1, 4))]
+    def some_steps():
+        return [draw.choice([{"wait": draw.randint(0, 30)},
+                             {"query": "d", "time": draw.randint(0, 30)}])
+                for _ in range(draw.randint(1, 4))]
+
+    steps = some_steps()
+    if draw.random() < 0.3:
+        steps.append({"transaction": "d", "do": some_steps()})
     return {"fleets": {"f": fleet},
             "databases": {"d": {"rtt": draw.randint(0, 9), "gateway": gateway,
                                 "pool": draw.choice([None, pool])}},

@@ -29,6 +29,9 @@ A scenario (every key but `fleets`, `functions`, `arrivals` may be absent):
                  "backoff_factor": 1, "backoff_max": 0},
      "arrivals": [[0, "g"], [3, "g"]]}
 
+A step may be {"transaction": "d", "do": [steps]}: one connection to d is held
+through them, and one backend from the first query of d among them on.
+
 null is "no limit" or "never".  `rtt` goes half to the gateway and half back,
 the odd nanosecond on the way back.  `connect` is the whole cost of a new
 connection.  The gateway is in transaction mode: a backend is held while a
@@ -50,6 +53,8 @@ Readings where the definition leaves room:
     `min`, and closes it only if that is still so when the timer ends.
   * Of what is asked at one instant, a client's further attempt comes before the
     arrivals that are given.
+  * A transaction is begun and ended by no statement of its own.  Where it waits
+    for its backend in vain, it begins again like a query, from its first step.
   * Seen by a client pool, a refusal or a timeout of the gateway destroys the
     connection and counts as a failed acquisition, which is retried.
 """
@@ -261,6 +266,29 @@ class Fleet:
                                                 EXPIRY, remove)
 
 
+class Transaction:
+    """What a request holds beyond the connection: a backend, once it has one."""
+
+    def __init__(self, clock, name, database):
+        self.clock, self.name, self.gateway = clock, name, database["gateway"]
+        self.rtt = database["config"].get("rtt", 0)
+        self.has_backend = False
+
+    def query(self, time):
+        if self.rtt > 0:
+            yield from hold(self.clock, self.rtt // 2)
+        if not self.has_backend:
+            yield from self.gateway.seize()
+            self.has_backend = True
+        yield from hold(self.clock, time)
+        if self.rtt > 0:
+            yield from hold(self.clock, self.rtt - self.rtt // 2)
+
+    def end(self):
+        if self.has_backend:
+            self.gateway.release()
+
+
 class World:
     """One scenario: wires it, runs it, keeps the answers."""
 
@@ -320,36 +348,61 @@ class World:
                 self.clock.now + limit, EXPIRY,
                 lambda: box["process"].kill(Failure(504, "max_duration")))
         try:
-            for step in function["steps"]:
-                for _ in range(step.get("count", 1)):
-                    if "wait" in step:
-                        yield from hold(self.clock, step["wait"])
-                    else:
-                        yield from self.query(instance, step)
+            yield from self.steps(instance, function["steps"], None)
         finally:
             self.clock.cancel(deadline)
             fleet.release(instance, box)
 
+    def steps(self, instance, steps, transaction):
+        """`transaction` is the one around them, if there is one."""
+        for step in steps:
+            for _ in range(step.get("count", 1)):
+                if "wait" in step:
+                    yield from hold(self.clock, step["wait"])
+                elif "transaction" in step:
+                    yield from self.transaction(instance, step)
+                elif transaction is not None and step["query"] == transaction.name:
+                    yield from transaction.query(step["time"])
+                else:
+                    yield from self.query(instance, step)
+
     def query(self, instance, step):
         database = self.databases[step["query"]]
-        pool = instance.pools.get(step["query"])
+        yield from self.connected(
+            database, instance.pools.get(step["query"]),
+            lambda: self.on_backend(database, step["time"]))
+
+    def transaction(self, instance, step):
+        name = step["transaction"]
+        database = self.databases[name]
+
+        def work():
+            transaction = Transaction(self.clock, name, database)
+            try:
+                yield from self.steps(instance, step["do"], transaction)
+            finally:
+                transaction.end()
+        yield from self.connected(database, instance.pools.get(name), work)
+
+    def connected(self, database, pool, work):
+        """Do the work that work() makes while holding a connection."""
         if pool is None:
-            yield from self.query_straight(database, step["time"])
+            yield from self.straight(database, work)
             return
         retries = database["pool"].get("retries", 0)
         for attempt in range(retries + 1):
             try:
-                yield from self.query_pooled(pool, database, step["time"])
+                yield from self.pooled(pool, work)
                 return
             except Unavailable:
                 if attempt == retries:
                     raise Failure(500, "pool_exhausted") from None
             yield from hold(self.clock, backoff(database["pool"], attempt))
 
-    def query_pooled(self, pool, database, time):
+    def pooled(self, pool, work):
         connection = yield from pool.acquire()
         try:
-            yield from self.on_backend(database, time)
+            yield from work()
         except Unavailable:
             connection = None
             pool.drop()
@@ -358,12 +411,12 @@ class World:
             if connection is not None:
                 pool.put_back(connection)
 
-    def query_straight(self, database, time):
+    def straight(self, database, work):
         gateway = database["gateway"]
         try:
             gateway.connect()
             try:
-                yield from self.on_backend(database, time)
+                yield from work()
             finally:
                 gateway.disconnect()
         except Unavailable as trouble:

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Databases that go down, leak, slow down and change in flight. */
+#include "model_fixture.h"
+
+#include <math.h>
+
+#define FLEET "fleets: { f: { min_instances: 1, max_instances: 1, concurrency: 50 } }\n"
+#define DATABASE(settings)                                                                 \
+    STAGE_HEAD FLEET "databases:\n  db:\n" settings                                        \
+                     "    queries: { q10: 10ms, q20: 20ms, q100: 100ms }\nfunctions:\n"    \
+                     "  q10: { fleet: f, steps: [ { query: q10 } ] }\n"                    \
+                     "  q20: { fleet: f, steps: [ { query: q20 } ] }\n"                    \
+                     "  q100: { fleet: f, steps: [ { query: q100 } ] }\n"                  \
+                     "  t: { fleet: f, steps: [ { transaction: db, do: [ { query: q10 }, " \
+                     "{ wait: 100ms } ] } ] }\n"                                           \
+                     "  work: { fleet: f, steps: [ { wait: 100ms } ] }\n"                  \
+                     "traffic: { t: { rate: 1/h, mix: { q10: 100% } } }\n"
+
+static void set_down(struct stage *stage, double ms, bool is_down)
+{
+    stage_run(stage, (cs_time)(ms * (double)CS_MS));
+    stage->model->engine.now = (cs_time)(ms * (double)CS_MS);
+    cs_database_set_down(stage->model, 0, is_down);
+}
+
+static int64_t waiting(const struct stage *stage)
+{
+    return stage->model->cell[0].instance[0]->pool[0]->active.waiting;
+}
+
+/* ---- down ---- */
+
+/* At 50 the two that hold a connection fail, the one that waits is refused, and again at
+ * 60; so is one that comes at 55.  Up again at 70, the pool opens anew. */
+Test(model_uptime, going_down_cuts_what_is_connected_and_refuses_the_rest)
+{
+    struct stage stage;
+
+    stage_open(&stage, DATABASE("    pool: { max: 2, retries: { max: 1, backoff: { initial: "
+                                "10ms } } }\n    server: { vcpus: 2 }\n"));
+    stage_send(&stage, 0.0, "q100");
+    stage_send(&stage, 0.0, "t");
+    stage_send(&stage, 0.0, "q10");
+    stage_send(&stage, 0.0, "work");
+    cr_expect_eq(waiting(&stage), 1);
+    set_down(&stage, 50, true);
+    cr_expect_eq(stage.model->database[0].clients.busy, 0);
+    cr_expect_eq(waiting(&stage), 0);
+    stage_send(&stage, 55.0, "q10");
+    set_down(&stage, 70, false);
+    stage_send(&stage, 80.0, "q10");
+    stage_run(&stage, CS_S);
+    HEARD(&stage, 0, 500, CS_REASON_DATABASE_DOWN, 50);
+    HEARD(&stage, 1, 500, CS_REASON_DATABASE_DOWN, 50);
+    HEARD(&stage, 2, 500, CS_REASON_DATABASE_DOWN, 60);
+    FINE(&stage, 3, 100);
+    HEARD(&stage, 4, 500, CS_REASON_DATABASE_DOWN, 65);
+    FINE(&stage, 5, 90);
+    cs_checks_run(stage.model);
+    all_checks_hold(stage.model);
+    stage_close(&stage);
+}
+
+/* Opening since 40 (there at 60): refused at 50 and 65, open at 80 + 20. */
+Test(model_uptime, going_down_fails_what_is_opening)
+{
+    struct stage stage;
+
+    stage_open(&stage, DATABASE("    pool: { max: 2, connect: 20ms, retries: { max: 2, "
+                                "backoff: { initial: 15ms } } }\n"));
+    stage_send(&stage, 0.0, "q10"); /* idle from 30 on */
+    stage_send(&stage, 35.0, "q20");
+    stage_send(&stage, 40.0, "q10");
+    set_down(&stage, 50, true);
+    HEARD(&stage, 1, 500, CS_REASON_DATABASE_DOWN, 50);
+    cr_expect_eq(stage.model->cell[0].instance[0]->pool[0]->total, 0);
+    set_down(&stage, 70, false);
+    stage_run(&stage, CS_S);
+    FINE(&stage, 2, 125); /* the second backoff is 30: 95, there at 115 */
+    stage_close(&stage);
+}
+
+Test(model_uptime, without_a_pool_new_requests_are_answered_503)
+{
+    struct stage stage;
+
+    stage_open(&stage, DATABASE("    gateway: { pool_size: 1 }\n"));
+    stage_send(&stage, 0.0, "q100");
+    stage_send(&stage, 10.0, "q100"); /* waits for the backend */
+    set_down(&stage, 50, true);
+    cr_expect_eq(stage.model->database[0].backends.waiting, 0);
+    cr_expect_eq(stage.model->n_ghosts, 0);
+    stage_send(&stage, 55.0, "q10");
+    set_down(&stage, 70, false);
+    stage_send(&stage, 70.0, "q10");
+    stage_run(&stage, CS_S);
+    HEARD(&stage, 0, 500, CS_REASON_DATABASE_DOWN, 50);
+    HEARD(&stage, 1, 500, CS_REASON_DATABASE_DOWN, 50);
+    HEARD(&stage, 2, 503, CS_REASON_DATABASE_DOWN, 55);
+    FINE(&stage, 3, 80);
+    stage_close(&stage);
+}
+
+Test(model_uptime, it_is_up_when_the_last_cause_is_gone)
+{
+    struct stage stage;
+
+    stage_open(&stage, DATABASE(""));
+    set_down(&stage, 10, true);
+    set_down(&stage, 20, true);
+    set_down(&stage, 30, false);
+    stage_send(&stage, 35.0, "q10");
+    set_down(&stage, 40, false);
+    stage_send(&stage, 45.0, "q10");
+    stage_run(&stage, CS_S);
+    HEARD(&stage, 0, 503, CS_REASON_DATABASE_DOWN, 35);
+    FINE(&stage, 1, 55);
+    cr_expect_eq(count_of(stage.model, "database_failures_total", NULL), 1);
+    stage_close(&stage);
+}
+
+/* Down for 30 of the window's 3600 s, and of its second half alone. */
+Test(model_uptime, objectives_measure_the_time_that_it_was_up)
+{
+    struct stage stage;
+    struct cs_slo_outcome whole, halves;
+
+    stage_open(&stage, DATABASE("") "slos: { all: { target: \"database_up >= 99.5%\" , window: "
+                                    "1h }, half: { target: \"database_up >= 99%\", window: "
+                                    "30m } }\n");
+    set_down(&stage, 1790e3, true);
+    set_down(&stage, 1820e3, false);
+    set_down(&stage, 3590e3, true);
+    cs_model_run(stage.model);
+    whole = cs_model_slo(stage.model, 0);
+    halves = cs_model_slo(stage.model, 1);
+    cr_expect_float_eq(whole.value[0], 1.0 - 40.0 / 3600.0, 1e-12);
+    cr_expect(!whole.met[0]);
+    cr_expect_float_eq(halves.value[0], 1.0 - 10.0 / 1800.0, 1e-12);
+    cr_expect_float_eq(halves.value[1], 1.0 - 30.0 / 1800.0, 1e-12);
+    cr_expect(halves.met[0] && !halves.met[1]);
+    stage_close(&stage);
+}
+
+/* The incidents are the same whatever the traffic: constant times, up 600 s, down 60 s:
+ * at 600, 1260, 1920, 2580 and 3240 s of the hour, 300 s in all. */
+Test(model_uptime, failures_come_and_are_repaired)
+{
+    struct stage stage;
+
+    stage_open_live(&stage,
+                    DATABASE("    server: { failures: { every: 600s, repair: 60s } }\n"));
+    cs_model_run(stage.model);
+    const struct cs_metric *up = metric_of(stage.model, "database_up", "database=db");
+
+    cr_expect_float_eq(cs_metric_value(stage.model->registry, up, CS_STAT_TIME_MEAN),
+                       1.0 - 300.0 / 3600.0, 1e-9);
+    cr_expect_eq(count_of(stage.model, "database_failures_total", NULL), 5);
+    stage_close(&stage);
+}
+
+/* ---- leaks ---- */
+
+/* Two leak their connections; the third waits, and is answered when its time is up.
+ * They go with their instance. */
+Test(model_uptime, a_leaked_connection_is_in_use_for_ever)
+{
+    struct stage stage;
+
+    stage_open(&stage, DATABASE("    pool: { max: 2, connect_timeout: 50ms }\n"));
+    stage.model->database[0].leak_probability = 1.0;
+    stage_send(&stage, 0.0, "q10");
+    stage_send(&stage, 20.0, "q10");
+    stage_send(&stage, 40.0, "q10");
+    stage_run(&stage, CS_S);
+    FINE(&stage, 0, 10);
+    FINE(&stage, 1, 30);
+    HEARD(&stage, 2, 500, CS_REASON_POOL_EXHAUSTED, 90);
+    cr_expect_eq(stage.model->cell[0].instance[0]->pool[0]->active.busy, 2);
+    cr_expect_eq(stage.model->database[0].clients.busy, 2);
+    cs_checks_run(stage.model);
+    all_checks_hold(stage.model);
+    cs_instance_close(stage.model, stage.model->cell[0].instance[0]);
+    cr_expect_eq(stage.model->database[0].clients.busy, 0);
+    cr_expect_eq(stage.model->database[0].most_active, 0);
+    stage_close(&stage);
+}
+
+Test(model_uptime, going_down_cuts_leaked_connections)
+{
+    struct stage stage;
+
+    stage_open(&stage, DATABASE("    pool: { max: 1 }\n"));
+    stage.model->database[0].leak_probability = 1.0;
+    stage_send(&stage, 0.0, "q10");
+    stage_send(&stage, 5.0, "q10");
+    set_down(&stage, 50, true);
+    stage.model->database[0].leak_probability = 0.0;
+    set_down(&stage, 60, false);
+    stage_send(&stage, 70.0, "q10");
+    stage_run(&stage, CS_S);
+    HEARD(&stage, 1, 500, CS_REASON_DATABASE_DOWN, 50);
+    FINE(&stage, 2, 80);
+    cs_checks_run(stage.model);
+    all_checks_hold(stage.model);
+    stage_close(&stage);
+}
+
+/* 1000 uses at 10 %: |z| < 4.5.  Catches a probability taken twice a use, or once a
+ * request. */
+Test(model_uptime, each_use_leaks_with_the_probability)
+{
+    struct stage stage;
+    double sd = sqrt(1000 * 0.1 * 0.9);
+
+    stage_open(&stage, DATABASE("    pool: { max: 1000 }\n"));
+    stage.model->database[0].leak_probability = 0.1;
+    for (int i = 0; i < 1000; i++)
+        stage_send(&stage, 20.0 * i, "q10");
+    stage_run(&stage, 100 * CS_S);
+    double leaked = (double)stage.model->database[0].clients.busy - 1.0; /* and one idle */
+
+    cr_expect(fabs(leaked - 100.0) < 4.5 * sd, "%g leaked", leaked);
+    stage_close(&stage);
+}
+
+/* ---- slow, and in flight ---- */
+
+Test(model_uptime, slow_is_for_the_queries_that_begin)
+{
+    struct stage stage;
+
+    stage_open(&stage, DATABASE(""));
+    stage_send(&stage, 0.0, "q10");
+    stage_run(&stage, 5 * CS_MS);
+    stage.model->database[0].slow = 5.0;
+    stage_send(&stage, 5.0, "q10");
+    stage_run(&stage, 8 * CS_MS);
+    stage.model->database[0].slow = 1.0;
+    stage_send(&stage, 8.0, "q10");
+    stage_run(&stage, CS_S);
+    FINE(&stage, 0, 10);
+    FINE(&stage, 1, 55);
+    FINE(&stage, 2, 18);
+    stage_close(&stage);
+}
+
+/* The scenario with another database, from `ms` on. */
+static void change(struct stage *stage, double ms, struct cs_scenario *copy,
+                   const struct cs_database *database)
+{
+    stage_run(stage, (cs_time)(ms * (double)CS_MS));
+    stage->model->engine.now = (cs_time)(ms * (double)CS_MS);
+    *copy = *stage->scenario;
+    copy->database = (struct cs_database *)database;
+    stage->model->scenario = copy;
+    cs_databases_reconfigure(stage->model);
+}
+
+/* 0 runs to 100; 1 and 2 are served as the gateway grows at 30, 3 is late for the
+ * longest wait that holds from then on. */
+Test(model_uptime, a_gateway_that_grows_serves_who_waits)
+{
+    struct stage stage;
+    struct cs_scenario copy;
+
+    stage_open(&stage, DATABASE("    gateway: { pool_size: 1 }\n"));
+    struct cs_database database = stage.scenario->database[0];
+
+    database.gateway.pool_size = 3;
+    database.gateway.wait_timeout = 7 * CS_MS;
+    stage_send(&stage, 0.0, "q100");
+    stage_send(&stage, 10.0, "q10");
+    stage_send(&stage, 20.0, "q20");
+    change(&stage, 30, &copy, &database);
+    stage_send(&stage, 31.0, "q100");
+    stage_run(&stage, CS_S);
+    FINE(&stage, 0, 100);
+    FINE(&stage, 1, 40);
+    FINE(&stage, 2, 50);
+    HEARD(&stage, 3, 504, CS_REASON_BACKEND_TIMEOUT, 38);
+    stage_close(&stage);
+}
+
+/* Three connections, one idle: above the cap of 1 the idle one goes at once, the two in
+ * use when they come free; then there is room for none but one. */
+Test(model_uptime, above_a_lowered_cap_connections_go_when_they_are_free)
+{
+    struct stage stage;
+    struct cs_scenario copy;
+
+    stage_open(&stage, DATABASE("    pool: { max: 3 }\n    gateway: { max_clients: 9 }\n"));
+    struct cs_database database = stage.scenario->database[0];
+    const struct cs_station *clients = &stage.model->database[0].clients;
+
+    database.gateway.max_clients = 1;
+    stage_send(&stage, 0.0, "q100");
+    stage_send(&stage, 0.0, "q100");
+    stage_send(&stage, 0.0, "q10");
+    change(&stage, 30, &copy, &database);
+    cr_expect_eq(clients->busy, 2);
+    stage_send(&stage, 35.0, "q10"); /* refused */
+    stage_run(&stage, CS_S);
+    FINE(&stage, 0, 100);
+    FINE(&stage, 1, 100);
+    HEARD(&stage, 3, 500, CS_REASON_POOL_EXHAUSTED, 35);
+    cr_expect_eq(clients->busy, 1);
+    stage_close(&stage);
+}
+
+/* A backend above the lowered cap is not passed on. */
+Test(model_uptime, above_a_lowered_cap_backends_go_when_they_are_free)
+{
+    struct stage stage;
+    struct cs_scenario copy;
+
+    stage_open(&stage, DATABASE("    gateway: { pool_size: 2 }\n"));
+    struct cs_database database = stage.scenario->database[0];
+
+    database.gateway.pool_size = 1;
+    stage_send(&stage, 0.0, "q20");
+    stage_send(&stage, 0.0, "q100");
+    stage_send(&stage, 5.0, "q10");
+    change(&stage, 10, &copy, &database);
+    stage_run(&stage, CS_S);
+    FINE(&stage, 0, 20);
+    FINE(&stage, 1, 100);
+    FINE(&stage, 2, 110);
+    stage_close(&stage);
+}
+
+/* Two of 100 on one CPU to 50, on two from then on; a statement_timeout of 60 ms is for
+ * those that begin after it. */
+Test(model_uptime, a_server_takes_its_size_at_once_and_timeouts_for_new_queries)
+{
+    struct stage stage;
+    struct cs_scenario copy;
+
+    stage_open(&stage, DATABASE("    server: { vcpus: 1 }\n"));
+    struct cs_database database = stage.scenario->database[0];
+
+    database.server.vcpus = 2.0;
+    database.server.statement_timeout = 60 * CS_MS;
+    stage_send(&stage, 0.0, "q100");
+    stage_send(&stage, 0.0, "q100");
+    change(&stage, 50, &copy, &database);
+    stage_send(&stage, 125.0, "q100");
+    stage_run(&stage, CS_S);
+    FINE(&stage, 0, 125);
+    FINE(&stage, 1, 125);
+    HEARD(&stage, 2, 500, CS_REASON_STATEMENT_TIMEOUT, 185);
+    stage_close(&stage);
+}
+
+/* ---- the runbook's remedy ---- */
+
+static uint64_t refused(const char *max, double *potential)
+{
+    struct stage stage;
+    char text[1024];
+
+    snprintf(
+        text, sizeof text,
+        "capsim: 1\nname: remedy\nhorizon: { duration: 10m, lead_in: 2m }\n"
+        "replications: 2\nseed: 1\n"
+        "fleets: { f: { min_instances: 10, max_instances: 10, concurrency: 60, reuse: random, "
+        "queue: {} } }\n"
+        "databases:\n  db:\n    pool: { max: %s }\n    gateway: { max_clients: 200 }\n"
+        "    queries: { q: { exponential: { mean: 1s } } }\n"
+        "functions: { g: { fleet: f, steps: [ { query: q } ] } }\n"
+        "traffic: { t: { rate: 150/s, mix: { g: 100%% } } }\n",
+        max);
+    stage_open_live(&stage, text);
+    cs_model_run(stage.model);
+    uint64_t errors = count_of(stage.model, "db_pool_connection_errors", NULL);
+
+    *potential = cs_metric_value(stage.model->registry,
+                                 metric_of(stage.model, "db_connections_potential", NULL),
+                                 CS_STAT_TIME_MEAN);
+    stage_close(&stage);
+    return errors;
+}
+
+/* Ten instances of 20 fit a cap of 200 that they share.  With 40 each, some keep idle
+ * what others are refused: the cure for a pool that is full exhausts what is behind it. */
+Test(model_uptime, doubling_the_pool_against_a_global_cap_makes_it_worse)
+{
+    double potential;
+
+    cr_expect_eq(refused("20", &potential), 0);
+    cr_expect_float_eq(potential, 200.0, 1e-9);
+    cr_expect_gt(refused("40", &potential), 100);
+    cr_expect_float_eq(potential, 400.0, 1e-9);
+}
