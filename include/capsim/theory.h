@@ -89,6 +89,11 @@ struct cs_theory_two_level cs_theory_two_level(double lambda, double s, unsigned
  */
 double cs_theory_usl_blocking(double lambda, double s, double alpha, double beta, unsigned k);
 double cs_theory_usl_mean(double lambda, double s, double alpha, double beta, unsigned k);
+/* Share of time that what fails and is repaired is up: means of up and down times. */
+double cs_theory_up_share(double every, double repair);
+/* P(down for more than `most`) where incidents come as Poisson, this many on average,
+ * each exponential with this mean: compound Poisson. */
+double cs_theory_downtime_over(double incidents, double mean, double most);
 /* P(S > x) of a lognormal by median and sigma of the log, and E[min(S, x)]. */
 double cs_theory_lognormal_tail(double median, double sigma, double x);
 double cs_theory_lognormal_limited_mean(double median, double sigma, double x);

@@ -109,6 +109,46 @@ double cs_oracle_server_sharing(const struct cs_scenario *scenario,
     return cs_theory_ps_mean(f.lambda, f.s, (unsigned)db->server.vcpus);
 }
 
+/* Lost of those that ask while all are held: mean time held from the step that begins
+ * the transaction to the one that ends it. */
+double cs_oracle_transaction(const struct cs_scenario *scenario,
+                             const struct cs_verify_check *check)
+{
+    struct cs_facts f = cs_facts(scenario, check);
+    const struct cs_database *db = &scenario->database[0];
+    int64_t pool = f.fleet->pool[0].max;
+    double held = 0.0;
+
+    for (uint32_t i = 0; i < f.function->n_steps; i++) {
+        const struct cs_step *step = &f.function->step[i];
+
+        if (step->kind == CS_STEP_QUERY)
+            held += step->count * cs_dist_mean(db->query[step->query].time);
+        else if (step->kind == CS_STEP_WAIT)
+            held += cs_dist_mean(step->time);
+    }
+    return cs_theory_erlang_b(
+        f.lambda * held,
+        (unsigned)(pool < db->gateway.pool_size ? pool : db->gateway.pool_size));
+}
+
+double cs_oracle_up_share(const struct cs_scenario *scenario,
+                          const struct cs_verify_check *check)
+{
+    const struct cs_server_config *server = &scenario->database[0].server;
+
+    (void)check;
+    return cs_theory_up_share(cs_dist_mean(server->failure_every),
+                              cs_dist_mean(server->repair));
+}
+
+/* Poisson arrivals see time averages; what it cuts off (1 ms of each) is none of them. */
+double cs_oracle_down_refused(const struct cs_scenario *scenario,
+                              const struct cs_verify_check *check)
+{
+    return 1.0 - cs_oracle_up_share(scenario, check);
+}
+
 static const struct cs_dependency *called(const struct cs_scenario *scenario,
                                           const struct cs_verify_check *check)
 {

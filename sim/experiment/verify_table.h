@@ -82,6 +82,9 @@ double cs_oracle_usl_mean(const struct cs_scenario *, const struct cs_verify_che
 double cs_oracle_server_sharing(const struct cs_scenario *, const struct cs_verify_check *);
 
 /* The dependency that the function calls. */
+double cs_oracle_transaction(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_up_share(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_down_refused(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_call_timeout(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_call_error(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_call_mean(const struct cs_scenario *, const struct cs_verify_check *);

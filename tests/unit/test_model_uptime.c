@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "capsim/theory.h"
+
 #define FLEET "fleets: { f: { min_instances: 1, max_instances: 1, concurrency: 50 } }\n"
 #define DATABASE(settings)                                                                 \
     STAGE_HEAD FLEET "databases:\n  db:\n" settings                                        \
@@ -157,6 +159,37 @@ Test(model_uptime, failures_come_and_are_repaired)
                        1.0 - 300.0 / 3600.0, 1e-9);
     cr_expect_eq(count_of(stage.model, "database_failures_total", NULL), 5);
     stage_close(&stage);
+}
+
+/* 2000 months, 2.88 incidents of 15 min each: so many miss 99.9 %, |z| < 4.5.  Catches
+ * failures that come too often, repairs of another length, windows that lose downtime. */
+Test(model_uptime, months_miss_their_objective_as_theory_says)
+{
+    enum { MONTHS = 2000 };
+    struct cs_scenario *scenario = load_or_fail(
+        "capsim: 1\nname: months\nhorizon: { duration: 30d, lead_in: 0s, sample: 1h }\n"
+        "replications: 2\nseed: 5\nfleets: { f: { min_instances: 1 } }\n"
+        "databases: { db: { queries: { q: 1ms }, server: { failures: {\n"
+        "  every: { exponential: { mean: 15000m } }, repair: { exponential: { mean: 15m } } "
+        "} } } }\n"
+        "functions: { g: { fleet: f, steps: [ { query: q } ] } }\n"
+        "traffic: { t: { rate: 1/d, mix: { g: 100% } } }\n"
+        "slos: { up: { target: \"database_up >= 99.9%\", window: 30d } }\n");
+    double p = cs_theory_downtime_over(2.88, 15.0, 43.2);
+    int missed = 0;
+
+    cr_expect(cs_slo_is_exercised(scenario, &scenario->slo[0]));
+    for (uint32_t r = 0; r < MONTHS; r++) {
+        struct cs_model *model = cs_model_new(scenario, r);
+
+        cs_model_run(model);
+        missed += !cs_model_slo(model, 0).met[0];
+        cs_model_free(model);
+    }
+    double z = (missed - MONTHS * p) / sqrt(MONTHS * p * (1.0 - p));
+
+    cr_expect(fabs(z) < 4.5, "%d of %d missed, z %g", missed, MONTHS, z);
+    cs_scenario_free(scenario);
 }
 
 /* ---- leaks ---- */

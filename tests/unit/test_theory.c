@@ -345,3 +345,14 @@ Test(theory, dispersion_of_a_modulated_source)
     cr_expect_float_eq(cs_theory_mmpp2_dispersion(7, 7, .5, .1, 10), 1.0, 1e-12);
     cr_expect_float_eq(cs_theory_mmpp2_dispersion(20, 2, .5, .1, 1e-9), 1.0, 1e-6);
 }
+
+/* A month: 99.9 % leaves 43.2 min, 99.95 % 21.6.  One incident at most: by hand. */
+Test(theory, uptime)
+{
+    NEAR(cs_theory_downtime_over(2.88, 15.0, 43.2), 0.414861, 1e-6);
+    NEAR(cs_theory_downtime_over(1.0, 10.0, 43.2), 0.0377646, 1e-6);
+    NEAR(cs_theory_downtime_over(0.2, 5.0, 21.6), 0.0035708, 1e-7);
+    NEAR(cs_theory_downtime_over(1e-6, 2.0, 1.0), 1e-6 * exp(-0.5), 1e-12);
+    NEAR(cs_theory_downtime_over(3.0, 1.0, 0.0), 1.0 - exp(-3.0), 1e-12);
+    NEAR(cs_theory_up_share(9.0, 1.0), 0.9, 1e-15);
+}
