@@ -58,7 +58,8 @@ struct cs_pool {
 /* The rows that a fleet's pools in a region feed. */
 struct cs_pool_rows {
     struct cs_fan total, active, idle, waiting;
-    struct cs_fan potential; /* max, summed over the instances */
+    struct cs_fan potential; /* max, summed over the instances ... */
+    bool is_asked;           /* ... where some function of the fleet uses the database */
     struct cs_share_fan share, open_share;
     struct cs_counts errors;
     struct cs_little little_waiting, little_active;

@@ -58,9 +58,9 @@ static void wire_pool_rows(struct cs_model *model, uint32_t database,
                    masks, 4, &rows->active, &rows->total);
     cs_counts_build(&rows->errors, model, "db_pool_connection_errors", "errors", labels, masks,
                     4, &model->meters.measured);
-    if (is_asked_by(model->scenario, database, cell->config))
-        cs_fan_build(&rows->potential, model, "db_connections_potential", "connections",
-                     level_stats, labels, masks, 4);
+    cs_fan_build(&rows->potential, model, "db_connections_potential", "connections",
+                 level_stats, labels, masks, 4);
+    rows->is_asked = is_asked_by(model->scenario, database, cell->config);
 }
 
 static uint32_t greatest_pool(const struct cs_model *model, uint32_t database)

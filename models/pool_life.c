@@ -87,7 +87,7 @@ void cs_pools_count_potential(struct cs_model *model, const struct cs_instance *
         const struct cs_pool_config *config = &instance->config->pool[d];
         const struct cs_pool_rows *rows = cs_pool_rows(model, d, instance->cell);
 
-        if (config->exists)
+        if (config->exists && rows->is_asked)
             cs_fan_add(&rows->potential, sign * (int64_t)config->max, model->engine.now);
     }
 }

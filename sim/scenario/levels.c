@@ -17,6 +17,7 @@ const struct cs_level_name cs_levels[] = {
     {"db_pool_active_connections", false, CS_LEVEL_POOL},
     {"db_pool_idle_connections", false, CS_LEVEL_POOL},
     {"db_pool_waiting_requests", false, CS_LEVEL_POOL},
+    {"db_connections_potential", false, CS_LEVEL_POOL},
     {"db_connections", false, CS_LEVEL_DATABASE},
     {"db_backends_active", false, CS_LEVEL_DATABASE},
     {"db_backends_waiting", false, CS_LEVEL_DATABASE},

@@ -113,6 +113,11 @@ static void warn_database(const struct cs_scenario *s, uint32_t d, struct cs_not
                 "Database %s: max_clients %lld can never bind; instances hold %.4g connections "
                 "at most.",
                 db->name, (long long)g->max_clients, most);
+    if (g->exists && g->mode == CS_GATEWAY_SESSION && g->wait_timeout != CS_NEVER)
+        cs_note(notes,
+                "Database %s: in session mode nobody waits for a backend, so wait_timeout can "
+                "never bind: a connection beyond pool_size is refused at once.",
+                db->name);
     if (most > cap && cap < (double)CS_UNLIMITED)
         cs_note(
             notes, "Database %s: instances may ask for %s connections, and %.4g are allowed.",
