@@ -55,9 +55,32 @@ static void refresh_fleets(struct cs_events *events)
     }
 }
 
+static void refresh_databases(struct cs_events *events)
+{
+    struct cs_model *model = events->model;
+
+    for (uint32_t d = 0; d < model->scenario->n_databases; d++) {
+        double slow = 1.0, kept = 1.0;
+
+        for (uint32_t i = 0; i < events->scenario->n_events; i++) {
+            const struct cs_event *event = &events->scenario->event[i];
+
+            if (!events->lasts[i])
+                continue;
+            if (event->slow.exists && is_of(event->slow.database, d))
+                slow *= event->slow.queries;
+            if (event->leak.exists && event->leak.database == d)
+                kept *= 1.0 - event->leak.probability;
+        }
+        model->database[d].slow = slow;
+        model->database[d].leak_probability = 1.0 - kept;
+    }
+}
+
 static void refresh(struct cs_events *events)
 {
     refresh_fleets(events);
+    refresh_databases(events);
 }
 
 /* ---- edges ---- */
@@ -80,6 +103,8 @@ static void set_down(struct cs_model *model, const struct cs_outage *outage, boo
 {
     if (outage->region != CS_NONE)
         cs_region_set_down(model, outage->region, is_down);
+    if (outage->database != CS_NONE)
+        cs_database_set_down(model, outage->database, is_down);
 }
 
 static void begin(struct cs_events *events, uint32_t i)

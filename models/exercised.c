@@ -35,8 +35,7 @@ static bool database_can_fail(const struct cs_fleet *fleet, const struct cs_data
     const struct cs_gateway_config *gateway = &database->gateway;
     const struct cs_server_config *server = &database->server;
 
-    return server->failure_every != NULL ||
-           (fleet->pool[d].exists && fleet->pool[d].connect_timeout != CS_NEVER) ||
+    return (fleet->pool[d].exists && fleet->pool[d].connect_timeout != CS_NEVER) ||
            (gateway->exists &&
             (gateway->max_clients != CS_UNLIMITED || gateway->wait_timeout != CS_NEVER)) ||
            (server->exists &&
@@ -51,7 +50,8 @@ static bool step_can_fail(const struct cs_scenario *scenario, const struct cs_fl
     switch (step->kind) {
     case CS_STEP_QUERY:
     case CS_STEP_TRANSACTION:
-        return database_can_fail(fleet, &scenario->database[step->target], step->target);
+        return cs_scenario_can_go_down(scenario, step->target) ||
+               database_can_fail(fleet, &scenario->database[step->target], step->target);
     case CS_STEP_CALL:
         dependency = &scenario->dependency[step->target];
         return dependency->error_rate > 0.0 || dependency->timeout != CS_NEVER ||
@@ -101,7 +101,7 @@ bool cs_slo_is_exercised(const struct cs_scenario *scenario, const struct cs_slo
     bool is_errors = slo->measure == CS_MEASURE_SUCCESS || slo->measure == CS_MEASURE_ERRORS;
 
     if (slo->measure == CS_MEASURE_DATABASE_UP)
-        return scenario->database[slo->of_index].server.failure_every != NULL;
+        return cs_scenario_can_go_down(scenario, slo->of_index);
     if (scenario->n_sources == 0)
         return false;
     if (!is_errors && slo->measure != CS_MEASURE_LIMITED)

@@ -72,4 +72,5 @@ void cs_model_reconfigure(struct cs_model *model, const struct cs_scenario *vers
         model->duration_list[f].length = version->function[f].max_duration;
     reconfigure_fleets(model);
     cs_sources_reconfigure(model);
+    cs_databases_reconfigure(model);
 }

@@ -334,6 +334,16 @@ static inline const struct cs_dist *cs_scenario_region_rtt(const struct cs_scena
                : scenario->region_rtt[from * scenario->n_regions + to];
 }
 
+/* It fails of its own, or an event takes it down. */
+static inline bool cs_scenario_can_go_down(const struct cs_scenario *scenario,
+                                           uint32_t database)
+{
+    for (uint32_t i = 0; i < scenario->n_events; i++)
+        if (scenario->event[i].outage.exists && scenario->event[i].outage.database == database)
+            return true;
+    return scenario->database[database].server.failure_every != NULL;
+}
+
 /* ---- loading (sim/scenario) ---- */
 
 struct cs_diagnostics;

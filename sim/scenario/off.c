@@ -88,7 +88,7 @@ static void off_database(const struct cs_scenario *s, uint32_t d, struct cs_note
     if (!db->server.exists)
         cs_note(notes, "Database %s: no server, so queries take their time and share nothing.",
                 db->name);
-    if (db->server.failure_every == NULL)
+    if (!cs_scenario_can_go_down(s, d))
         cs_note(notes, "Database %s: it does not fail.", db->name);
 }
 

@@ -115,6 +115,7 @@ static const struct cs_field gateway_rows[] = {
     {.key = "mode",
      .type = CS_TYPE_CHOICE,
      AT(cs_gateway_config, mode),
+     .flags = CS_FIXED,
      .fallback = "transaction",
      .choice = mode_words,
      .doc = "what a backend is held for"},

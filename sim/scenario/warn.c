@@ -154,8 +154,7 @@ static void warn_slo(const struct cs_scenario *s, const struct cs_slo *slo,
     if (wants_less && best > slo->threshold * 1.03)
         cs_note(notes, "Objective %s (%s): missed even at zero load, where it is about %s.",
                 slo->name, slo->target, cs_unit_print(value, best, CS_DIM_TIME));
-    if (slo->measure == CS_MEASURE_DATABASE_UP &&
-        s->database[slo->of_index].server.failure_every == NULL)
+    if (slo->measure == CS_MEASURE_DATABASE_UP && !cs_scenario_can_go_down(s, slo->of_index))
         cs_note(notes, "Objective %s: nothing in this scenario can take the database down.",
                 slo->name);
     if (slo->window > s->horizon.duration)

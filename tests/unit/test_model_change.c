@@ -142,6 +142,91 @@ Test(model_change, a_server_takes_its_size_at_once_and_timeouts_for_new_queries)
     stage_close(&stage);
 }
 
+/* ---- events ---- */
+
+#define EVENTS                                                                  \
+    "events:\n"                                                                 \
+    "  - { at: 100ms, for: 50ms, outage: { database: db } }\n"                  \
+    "  - { at: 200ms, for: 50ms, slow: { queries: 5 } }\n"                      \
+    "  - { at: 300ms, for: 10ms, leak: { database: db, probability: 100% } }\n" \
+    "  - { at: 400ms, set: { databases.db.gateway.pool_size: 2 } }\n"
+
+/* Down 100 to 150, queries five times as long 200 to 250, a leak 300 to 310, and from 400
+ * on a second backend, which serves at once the one who waits. */
+Test(model_change, events_reach_the_database)
+{
+    struct stage stage;
+
+    stage_open(&stage,
+               DATABASE("    pool: { max: 3 }\n    gateway: { pool_size: 1 }\n") EVENTS);
+    stage_send(&stage, 95.0, "q10");
+    stage_send(&stage, 120.0, "q10");
+    stage_send(&stage, 160.0, "q10");
+    stage_send(&stage, 210.0, "q10");
+    stage_send(&stage, 295.0, "q10"); /* leaks its connection at 305 */
+    stage_send(&stage, 320.0, "q10");
+    stage_send(&stage, 390.0, "q100");
+    stage_send(&stage, 395.0, "q20");
+    stage_run(&stage, CS_S);
+    HEARD(&stage, 0, 500, CS_REASON_DATABASE_DOWN, 100);
+    HEARD(&stage, 1, 500, CS_REASON_DATABASE_DOWN, 120);
+    FINE(&stage, 2, 170);
+    FINE(&stage, 3, 260);
+    FINE(&stage, 4, 305);
+    FINE(&stage, 5, 330);
+    FINE(&stage, 6, 490);
+    FINE(&stage, 7, 420);
+    cr_expect_eq(stage.model->cell[0].instance[0]->pool[0]->active.busy, 1);
+    stage_close(&stage);
+}
+
+/* All of it under load, with transactions, ghosts and failures: the invariants hold. */
+Test(model_change, a_storm_keeps_the_invariants)
+{
+    struct cs_scenario *scenario = load_or_fail(
+        "capsim: 1\nname: storm\nhorizon: { duration: 20m, lead_in: 10s }\nreplications: 2\n"
+        "fleets:\n"
+        "  f: { concurrency: 8, max_instances: 4, min_instances: 1, idle_timeout: 5s,\n"
+        "       freeze: true, queue: { limit: 30 } }\n  g: { like: f, concurrency: 1 }\n"
+        "databases:\n"
+        "  d: { pool: { max: 3, min: 1, connect: 20ms, connect_timeout: 300ms, idle_timeout: "
+        "500ms, retries: { max: 1, backoff: { initial: 20ms, jitter: full } } },\n"
+        "       gateway: { max_clients: 9, pool_size: 3, wait_timeout: 200ms },\n"
+        "       server: { vcpus: 2, statement_timeout: 400ms, failures: { every: { "
+        "exponential: { mean: 2m } }, repair: { exponential: { mean: 1s } } } },\n"
+        "       queries: { q: { exponential: { mean: 30ms } } } }\n"
+        "  e: { gateway: { pool_size: 2 }, queries: { r: { exponential: { mean: 20ms } } } }\n"
+        "functions:\n"
+        "  x: { fleet: f, max_duration: 500ms, steps: [ { query: q }, { transaction: d, do: [ "
+        "{ query: r }, { query: q, count: 2 }, { cpu: 5ms }, { query: q } ] }, { query: q } ] "
+        "}\n  y: { fleet: g, max_duration: 90ms, steps: [ { query: r } ] }\n"
+        "traffic: { t: { rate: 60/s, mix: { x: 40%, y: 60% } } }\nevents:\n"
+        "  - { at: 1m, for: 30s, outage: { database: d } }\n"
+        "  - { at: 80s, for: 30s, outage: { database: e } }\n"
+        "  - { at: 3m, for: 1m, slow: { queries: 3, database: e } }\n"
+        "  - { at: 5m, for: 2m, leak: { database: d, probability: 2% } }\n"
+        "  - { at: 8m, deploy: all }\n"
+        "  - { at: 9m, for: 1m, set: { databases.d.gateway.max_clients: 3, "
+        "databases.d.gateway.pool_size: 1, databases.d.server.vcpus: 1, "
+        "databases.d.server.statement_timeout: 50ms } }\n"
+        "  - { at: 11m, for: 1m, set: { databases.d.pool.max: 9, databases.e.server.vcpus: 1, "
+        "databases.d.gateway.drop_abandoned: true }, deploy: all }\n"
+        "  - { at: 15m, leak: { database: d, probability: 1% } }\n");
+
+    for (uint32_t i = 0; i < 2; i++) {
+        struct cs_model *model = cs_model_new(scenario, i);
+
+        cs_model_run(model);
+        all_checks_hold(model);
+        cr_expect_gt(count_of(model, "requests_total", "reason=database_down"), 100u);
+        cr_expect_gt(count_of(model, "requests_total", "reason=statement_timeout"), 10u);
+        cr_expect_gt(count_of(model, "requests_total", "reason=pool_exhausted"), 10u);
+        cr_expect_gt(count_of(model, "database_failures_total", NULL), 5u);
+        cs_model_free(model);
+    }
+    cs_scenario_free(scenario);
+}
+
 /* ---- the runbook's remedy ---- */
 
 static uint64_t refused(const char *max, double *potential)
