@@ -122,6 +122,7 @@ static void run_swapped(struct stage *stage, struct cs_scenario *before,
     *stage = (struct stage){.scenario = before};
     stage->model = cs_model_new(before, 0);
     stage->heard = calloc(STAGE_REQUESTS, sizeof *stage->heard);
+    stage->attempt = calloc(STAGE_ATTEMPTS, sizeof *stage->attempt);
     listening = stage;
     (void)made_until(stage->model, 30 * CS_S);
     stage->model->scenario = after;

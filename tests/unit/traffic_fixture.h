@@ -68,6 +68,7 @@ static inline void stage_run_scenario(struct stage *stage, struct cs_scenario *s
     *stage = (struct stage){.scenario = scenario, .source = source};
     stage->model = cs_model_new(scenario, 0);
     stage->heard = calloc(STAGE_REQUESTS, sizeof *stage->heard);
+    stage->attempt = calloc(STAGE_ATTEMPTS, sizeof *stage->attempt);
     listening = stage;
     cs_model_run(stage->model);
     all_checks_hold(stage->model);
