@@ -20,7 +20,8 @@ struct cs_bind {
     /* Of a version of the scenario that an event's `set` makes (versions.c): the
      * scenario as the file has it; NULL otherwise. */
     const struct cs_scenario *base;
-    struct cs_event_set *set; /* found in the events */
+    struct cs_attack_draft *attack; /* of the event that is being bound */
+    struct cs_event_set *set;       /* found in the events */
     uint32_t n_sets;
 };
 
@@ -72,6 +73,11 @@ const char *cs_section_name(const struct cs_scenario *scenario, enum cs_section 
 uint32_t cs_bind_find(const struct cs_bind *bind, enum cs_section section, const char *name);
 /* A name of our own kind: letters, digits, _ and -, up to 64. */
 bool cs_bind_is_name(const char *name);
+
+/* The source of an event's attack, behind those of the file; those of the base for
+ * its versions (bind_attack.c). */
+void cs_attack_add(struct cs_bind *bind, const struct cs_event *event);
+void cs_attack_copy(struct cs_bind *bind);
 
 /* A numbered place such as [3], from scratch. */
 struct cs_place cs_place_item(struct cs_bind *bind, const struct cs_place *up, size_t index);

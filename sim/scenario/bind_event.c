@@ -200,7 +200,9 @@ static const char *words(struct cs_bind *bind, const struct cs_event *event)
                             100 * event->leak.probability,
                             cs_section_name(s, CS_SECTION_DATABASES, event->leak.database)));
     if (event->has_attack)
-        text = also(bind, text, "attack");
+        text = also(
+            bind, text,
+            cs_arena_printf(bind->arena, "attack of %g/s", bind->attack->source.rate_per_s));
     if (event->has_set)
         text = also(bind, text, set_words(bind, bind->set[bind->n_sets - 1].node));
     if (event->deploy.exists)
@@ -286,8 +288,12 @@ void cs_bind_events(struct cs_bind *bind, const struct cs_node *node,
 {
     struct cs_scenario *s = base;
 
-    if (bind->base != NULL || !cs_bind_expect(bind, node, CS_NODE_LIST, place))
-        return; /* a version has no events of its own */
+    if (bind->base != NULL) { /* a version has no events of its own */
+        cs_attack_copy(bind);
+        return;
+    }
+    if (!cs_bind_expect(bind, node, CS_NODE_LIST, place))
+        return;
     if (node->n > MAX_EVENTS) {
         cs_diag_error(bind->diag, &node->mark, "%s: more than 1000 events",
                       cs_place_text(bind, place));
@@ -303,6 +309,8 @@ void cs_bind_events(struct cs_bind *bind, const struct cs_node *node,
         cs_bind_map(bind, &cs_schema_event, item, &at, event, true);
         check_event(bind, item, &at, event);
         name_event(bind, event);
+        if (event->has_attack && cs_diagnostics_errors(bind->diag) == 0)
+            cs_attack_add(bind, event);
         event->what = cs_diagnostics_errors(bind->diag) == 0 ? words(bind, event) : "";
         s->n_events++;
     }

@@ -25,6 +25,17 @@ void cs_dump_deploy(struct cs_sink *sink, const struct cs_scenario *s, const voi
     cs_dump_map(sink, s, &cs_schema_deploy, &event->deploy);
 }
 
+/* What is not in its source's rows. */
+void cs_dump_attack(struct cs_sink *sink, const struct cs_scenario *s, const void *base)
+{
+    const struct cs_event *event = base;
+
+    for (uint32_t i = 0; event->has_attack && i < s->n_sources; i++)
+        if (s->source[i].to > 0)
+            cs_sink_print(sink, "%s %llu\n", s->source[i].name,
+                          (unsigned long long)s->source[i].own_users);
+}
+
 /* What an event sets is in the versions. */
 void cs_dump_set(struct cs_sink *sink, const struct cs_scenario *s, const void *base)
 {

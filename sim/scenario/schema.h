@@ -105,6 +105,7 @@ extern const struct cs_schema cs_schema_tier_limits;
 extern const struct cs_schema cs_schema_replications;
 extern const struct cs_schema cs_schema_event;
 extern const struct cs_schema cs_schema_deploy;
+extern const struct cs_schema cs_schema_attack;
 extern const struct cs_schema cs_schema_users, cs_schema_stage, cs_schema_session,
     cs_schema_repeat;
 extern const struct cs_schema cs_schema_burst, cs_schema_profile;
@@ -130,6 +131,13 @@ struct cs_repeat_draft {
     uint32_t min, max, count; /* 0: not given */
 };
 
+/* An attack: a source with users of its own, of a tier (CS_NONE: the first). */
+struct cs_attack_draft {
+    struct cs_source source;
+    uint64_t users; /* 0: anonymous */
+    uint32_t tier;
+};
+
 struct cs_tier_limits {
     uint32_t per_second, per_minute, per_hour; /* 0: none */
 };
@@ -142,7 +150,7 @@ cs_bind_fn cs_bind_version, cs_bind_name, cs_bind_start, cs_bind_lead_in, cs_bin
     cs_bind_outcomes, cs_bind_steps, cs_bind_do, cs_bind_daily, cs_bind_weekly, cs_bind_mix,
     cs_bind_source_tiers, cs_bind_target, cs_bind_of, cs_bind_replications,
     cs_bind_alert_expr, cs_bind_alert_of, cs_bind_events, cs_bind_event_at, cs_bind_deploy,
-    cs_bind_deploy_fleets, cs_bind_set,
+    cs_bind_deploy_fleets, cs_bind_attack, cs_bind_set,
     cs_bind_source_rate, cs_bind_growth, cs_bind_calendar, cs_bind_points,
     cs_bind_trace_file,
     cs_bind_health_warning, cs_bind_health_critical, cs_bind_health_of;
@@ -153,7 +161,7 @@ cs_dump_fn cs_dump_start, cs_dump_lead_in, cs_dump_rtt, cs_dump_limits, cs_dump_
     cs_dump_daily, cs_dump_weekly, cs_dump_mix, cs_dump_source_tiers, cs_dump_target,
     cs_dump_source_rate, cs_dump_growth, cs_dump_calendar, cs_dump_points, cs_dump_trace_file,
     cs_dump_of, cs_dump_replications, cs_dump_events, cs_dump_event_at, cs_dump_deploy,
-    cs_dump_deploy_fleets, cs_dump_set, cs_dump_alert_expr, cs_dump_alert_of,
+    cs_dump_deploy_fleets, cs_dump_attack, cs_dump_set, cs_dump_alert_expr, cs_dump_alert_of,
     cs_dump_health_warning,
     cs_dump_health_critical, cs_dump_health_of;
 cs_bind_fn cs_bind_users, cs_bind_stages, cs_bind_session, cs_bind_session_body,

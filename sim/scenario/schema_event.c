@@ -97,6 +97,29 @@ static const struct cs_field leak_rows[] = {
 };
 static SCHEMA(leak, "leak", leak_rows, 0);
 
+static const struct cs_field attack_rows[] = {
+    {.key = "rate",
+     .type = CS_TYPE_QUANTITY,
+     .dim = CS_DIM_RATE,
+     AT(cs_attack_draft, source.rate_per_s),
+     .max = 1e7,
+     .flags = CS_REQUIRED,
+     .doc = "of its requests, on top of the traffic"},
+    {.key = "users",
+     COUNT,
+     AT(cs_attack_draft, users),
+     .min = 1,
+     .max = 1e7,
+     .doc = "who send them, all alike and nobody else; absent: anonymous"},
+    {.key = "tier", OF(cs_attack_draft, tier, TIERS), .doc = "of its users; absent: the first"},
+    {.key = "mix",
+     CUSTOM(mix),
+     .json = JSON_SHARES,
+     .flags = CS_REQUIRED,
+     .doc = "functions and their shares"},
+};
+SCHEMA(cs_schema_attack, "attack", attack_rows, 0);
+
 static const struct cs_field event_rows[] = {
     {.key = "name", .type = CS_TYPE_TEXT, AT(cs_event, name), .doc = "in results and figures"},
     {.key = "at",
@@ -121,6 +144,12 @@ static const struct cs_field event_rows[] = {
     {.key = "outage", PART(outage), .child = &outage, .doc = "what is down"},
     {.key = "error_burst", PART(error_burst), .child = &burst, .doc = "a bad deployment"},
     {.key = "leak", PART(leak), .child = &leak, .doc = "connections that stay in use"},
+    {.key = "attack",
+     CUSTOM(attack),
+     AT(cs_event, has_attack),
+     .child = &cs_schema_attack,
+     .json = "{\"type\":\"object\"}",
+     .doc = "one more open source, with users of its own"},
     {.key = "set",
      CUSTOM(set),
      AT(cs_event, has_set),

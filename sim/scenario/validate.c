@@ -70,6 +70,10 @@ static void fill_users(struct cs_bind *bind)
         s->tier[t].first_user = users;
         users += s->tier[t].users;
     }
+    for (uint32_t i = 0; i < s->n_sources; i++) { /* of attacks */
+        s->source[i].first_own_user = users;
+        users += s->source[i].own_users;
+    }
     if (users > MAX_USERS)
         cs_diag_error(bind->diag, cs_bind_mark(bind, "tiers"),
                       "tiers: more than 20 million users in all");

@@ -361,3 +361,40 @@ Test(aftermath, is_the_time_until_the_backlog_is_gone)
     cr_expect(sum / 20 > 75 && sum / 20 < 105, "settled after %g s", sum / 20);
     cs_scenario_free(scenario);
 }
+
+#define ATTACKED(events)                                                          \
+    "capsim: 1\nname: attacked\nhorizon: { duration: 5m, lead_in: 10s }\n"        \
+    "tiers: { free: { users: 50 }, paid: { users: 5 } }\n"                        \
+    "rate_limits: { user: { limits: { free: { per_second: 5 } } } }\n"            \
+    "fleets: { f: { concurrency: 9999, min_instances: 1, max_instances: 1 } }\n"  \
+    "functions: { g: { fleet: f, steps: [ { limit: user }, { wait: 5ms } ] } }\n" \
+    "traffic: { t: { rate: 40/s, mix: { g: 100% }, tiers: { free: 90%, paid: 10% } } }\n" events
+
+/* An attack of 20 users of its own, 5/s each within their limit of 5/s on average:
+ * what the others send is answered as it is without it, and nothing outlasts it. */
+Test(attack, has_users_of_its_own)
+{
+    struct cs_scenario *quiet = load_or_fail(ATTACKED(""));
+    struct cs_scenario *loud =
+        load_or_fail(ATTACKED("events: [ { at: 1m, for: 2m, attack: { rate: 500/s, users: 20, "
+                              "mix: { g: 100% } } } ]\n"));
+    struct cs_model *without = cs_model_new(quiet, 0), *with = cs_model_new(loud, 0);
+
+    cs_model_run(without);
+    cs_model_run(with);
+    all_checks_hold(with);
+    uint64_t sent = count_of(with, "requests_total", "source=attack");
+    uint64_t limited = count_of(with, "rate_limited_total", "tier=free");
+    uint64_t before = count_of(without, "rate_limited_total", "tier=free");
+
+    cr_expect_eq(count_of(with, "requests_total", "source=t"),
+                 *metric_of(without, "requests_total", NULL)->count);
+    cr_expect(sent > 59000 && sent < 61000, "%u sent", (unsigned)sent);
+    /* Of 25/s a user, at most 5 in any second pass: of 60,000, a little below 12,000. */
+    cr_expect(sent - (limited - before) <= 20 * 5 * 121);
+    cr_expect(sent - (limited - before) > 10000);
+    cs_model_free(without);
+    cs_model_free(with);
+    cs_scenario_free(quiet);
+    cs_scenario_free(loud);
+}
