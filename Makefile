@@ -125,6 +125,7 @@ $(coverage): $(coverage).o $(call archives,release,$(uses_experiment))
 test-slow: $(coverage) $(patsubst %,build/%/capsim,release clang O0 O3 asan ubsan tsan)
 	$(coverage) tests/coverage/mm2.yaml
 	tests/coverage/matrix.sh
+	python3 tests/ctmc/compare.py build/release/capsim 25 2
 
 san_env = ASAN_OPTIONS=abort_on_error=0 TSAN_OPTIONS=halt_on_error=1 \
 	LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0
