@@ -48,7 +48,8 @@ def fleet(platform, config, pool):
         max_instances=config["max"], reuse=config["reuse"], cancel_abandoned=config["cancel"],
         cold_start=config["cold"] and time(config["cold"]),
         idle_timeout=config["idle"] and time(config["idle"]), vcpus=platform.get("vcpus"),
-        queue=given(limit=config["limit"], timeout=config["timeout"] and time(config["timeout"])),
+        queue=given(limit=config["limit"],
+                    timeout=config["timeout"] and time(config["timeout"])),
         pool=pool)
 
 
@@ -58,17 +59,35 @@ def database(platform):
     return given(
         region="r0" if platform["where"] == "regions" else None,
         pool=pool and given(max=pool["max"], connect=pool["connect"] and time(pool["connect"])),
-        gateway=gateway and given(max_clients=gateway["clients"], pool_size=gateway["backends"]),
+        gateway=gateway and given(max_clients=gateway["clients"],
+                                  pool_size=gateway["backends"]),
         server=server and given(max_connections=server["connections"], vcpus=server["vcpus"],
-                                contention={"usl": usl}),
+                                contention={"usl": usl},
+                                failures=platform.get("every") and {
+                                    "every": time(platform["every"]),
+                                    "repair": time(platform["repair"])}),
         queries={"q": time(platform["query"])})
 
 
-def function(platform, name, config):
+def steps(platform, names):
+    """As the scenario has them, a transaction's in a list of their own."""
     text = {"wait": lambda: {"wait": time(platform["wait"])}, "call": lambda: {"call": "d"},
             "cpu": lambda: {"cpu": time(platform["cpu"])}, "query": lambda: {"query": "q"}}
+    made, inner = [], None
+    for name in names:
+        if name == "begin":
+            inner = []
+            made.append({"transaction": "db", "do": inner})
+        elif name == "commit":
+            inner = None
+        else:
+            (made if inner is None else inner).append(text[name]())
+    return made
+
+
+def function(platform, name, config):
     errors = platform.get("errors")
-    return given(fleet=name, steps=[text[step]() for step in config["steps"]],
+    return given(fleet=name, steps=steps(platform, config["steps"]),
                  errors=errors and {"404": percent(errors)})
 
 
@@ -83,6 +102,34 @@ def places(platform):
                                 "z1": {"r0": "1ms", "r1": "0ms"}}}}
 
 
+def traffic(platform, rates):
+    if platform.get("users") is not None:
+        return {"t0": {"users": platform["users"],
+                       "session": ["g0", {"think": time(platform["think"])}]}}
+    burst = platform.get("burst")
+    return {f"t{i}": given(rate=f"{rate:g}/s", mix={f"g{i}": "100%"}, burst=burst and {
+        "factor": burst["factor"], "high": f"{burst['high']:g}s", "low": f"{burst['low']:g}s"})
+            for i, rate in enumerate(rates)}
+
+
+def dependencies(call):
+    made = {"d": given(latency=time(call["mean"]), max_concurrency=call["max"],
+                       error_rate=call["errors"] and percent(call["errors"]),
+                       retries={"max": call["retries"]} if call["retries"] else None,
+                       fallback=call["fallback"] and "e")}
+    if call["fallback"] is not None:
+        made["e"] = {"latency": time(call["fallback"]["mean"]),
+                     "error_rate": percent(call["fallback"]["errors"])}
+    return made
+
+
+def clients(platform):
+    patience, retry = platform.get("patience"), platform.get("retry")
+    return given(patience=patience and time(patience), retry=retry and {
+        "codes": ["gave_up" if code == 499 else code for code in retry["codes"]],
+        "max": retry["max"]})
+
+
 def scenario(platform, seed):
     made = {"capsim": 1, "name": "chain", "seed": seed, "replications": REPLICATIONS}
     start = platform.get("from_start")
@@ -94,17 +141,13 @@ def scenario(platform, seed):
     rates = [c["rate"] for c in platform["cells"]]
     made["fleets"] = {f"f{i}": fleet(platform, c, None) for i, c in enumerate(cells)}
     made["functions"] = {f"g{i}": function(platform, f"f{i}", c) for i, c in enumerate(cells)}
-    made["traffic"] = {f"t{i}": {"rate": f"{rates[i] if by_fleet else sum(rates):g}/s",
-                                 "mix": {f"g{i}": "100%"}} for i in range(len(cells))}
+    made["traffic"] = traffic(platform, rates if by_fleet else [sum(rates)])
     if platform.get("query") is not None:
         made["databases"] = {"db": database(platform)}
     if platform.get("call") is not None:
-        call = platform["call"]
-        made["dependencies"] = {"d": given(
-            latency=time(call["mean"]), max_concurrency=call["max"],
-            error_rate=call["errors"] and percent(call["errors"]))}
-    if platform.get("patience") is not None:
-        made["clients"] = {"patience": time(platform["patience"])}
+        made["dependencies"] = dependencies(platform["call"])
+    if clients(platform):
+        made["clients"] = clients(platform)
     return made
 
 
@@ -118,8 +161,8 @@ def expected(platform, chain):
         pi = chain.solve()
         rows = measures.flow_rows(platform, measures.means(platform, chain, pi),
                                   chain.rates(pi))
-    for key, value in measures.level_rows(platform, measures.means(platform, chain, pi)).items():
-        rows[(*key, "time_mean")] = value
+    levels = measures.level_rows(platform, measures.means(platform, chain, pi))
+    rows.update({(*key, "time_mean"): value for key, value in levels.items()})
     return rows
 
 

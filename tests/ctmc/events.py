@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What can happen on a platform, and how often a second: its chain."""
 
-from world import CALL, CPU, OPEN, SERVER, WAIT, World
+from state import CALL, CPU, OPEN, SERVER, WAIT
+from world import World
 
 def beginning(platform):
     """Nobody there, and the fleets' minimum warm."""
-    return (), tuple(((), (((), 0),) * c["min"]) for c in platform["cells"])
+    cells = tuple(((), (((), 0),) * c["min"]) for c in platform["cells"])
+    return (), cells, True, False
 
 
 def speed(platform, world, request):
@@ -25,8 +27,13 @@ def steps_of(platform, world):
     mean = {WAIT: platform.get("wait"), CPU: platform.get("cpu"), SERVER: platform.get("query"),
             OPEN: platform["pool"]["connect"] if platform.get("pool") else None,
             CALL: platform["call"]["mean"] if platform.get("call") else None}
+
+    def duration(request):
+        if request.at == CALL and world.is_fallback(request):
+            return platform["call"]["fallback"]["mean"]
+        return mean[request.at]
     done = {WAIT: World.step_done, CPU: World.step_done, SERVER: World.queried,
-            OPEN: World.ask_backend, CALL: World.called}
+            OPEN: World.connected, CALL: World.called}
     for where in ("starting", "warm"):
         for cell, instances in enumerate(getattr(world, where)):
             for i, instance in enumerate(instances):
@@ -37,8 +44,31 @@ def steps_of(platform, world):
                         yield (1.0 / platform["patience"],
                                lambda w, find=find: w.give_up(find(w)))
                     if request.at in done:
-                        yield (speed(platform, world, request) / mean[request.at],
+                        yield (speed(platform, world, request) / duration(request),
                                lambda w, find=find, do=done[request.at]: do(w, find(w)))
+
+
+def arrivals(platform, world, cell):
+    """A second: who of the users does not wait for an answer thinks."""
+    if platform.get("users") is not None:
+        present = [r for i in world.instances() for r in i.requests] + world.queue
+        return (platform["users"] - sum(r.is_there for r in present)) / platform["think"]
+    rate = platform["cells"][cell]["rate"]
+    return rate * platform["burst"]["factor"] if world.is_high else rate
+
+
+def around(platform, world):
+    """Bursts, failures and repairs."""
+    def turn(w):
+        w.is_high = not w.is_high
+
+    def repair(w):
+        w.is_up = True
+    if platform.get("burst") is not None:
+        yield 1.0 / platform["burst"]["high" if world.is_high else "low"], turn
+    if platform.get("every") is not None:
+        yield ((1.0 / platform["every"], World.go_down) if world.is_up else
+               (1.0 / platform["repair"], repair))
 
 
 def happenings(platform, world):
@@ -49,8 +79,9 @@ def happenings(platform, world):
             yield 1.0 / timeout, lambda w, i=i: w.time_out(w.queue[i])
         if platform.get("patience") is not None and request.is_there:
             yield 1.0 / platform["patience"], lambda w, i=i: w.give_up(w.queue[i])
+    yield from around(platform, world)
     for cell, config in enumerate(platform["cells"]):
-        yield config["rate"], lambda w, cell=cell: w.arrive(cell)
+        yield arrivals(platform, world, cell), lambda w, cell=cell: w.arrive(cell)
         for i in range(len(world.starting[cell])):
             yield 1.0 / config["cold"], lambda w, c=cell, i=i: w.started(w.starting[c][i])
         for i, instance in enumerate(world.warm[cell]):

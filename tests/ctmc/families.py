@@ -17,7 +17,8 @@ def cell(draw, steps, **given):
             "concurrency": draw.choice([1, 2]),
             "cold": maybe(draw, .8, lambda: mean(draw, 50, 800)),
             "idle": maybe(draw, .8, lambda: mean(draw, 30, 500)),
-            "limit": draw.randint(0, 3), "timeout": maybe(draw, .5, lambda: mean(draw, 50, 400)),
+            "limit": draw.randint(0, 3),
+            "timeout": maybe(draw, .5, lambda: mean(draw, 50, 400)),
             "cancel": False, "reuse": draw.choice(["last_used", "longest_idle", "random"]),
             "steps": steps}
     made.update(given)
@@ -98,8 +99,9 @@ def refusals(draw):
 # Clients that give up: counted twice or as errors of the platform, cancelled after
 # they began, not cancelled in the queue, an instance that starts for nobody.
 def patience(draw):
-    made = cell(draw, ["wait"], max=2, limit=draw.randint(1, 3),
-                concurrency=draw.choice([1, 1, 2]), cancel=draw.choice([False, True]))
+    made = cell(draw, ["wait"], max=draw.choice([1, 1, 2]), min=0, limit=draw.randint(1, 3),
+                cold=mean(draw, 100, 800), idle=mean(draw, 30, 500),
+                concurrency=draw.choice([1, 1, 2]), cancel=draw.choice([False, True, True]))
     return {"where": "fleets", "cells": [made], "wait": mean(draw, 50, 250),
             "patience": mean(draw, 100, 800)}
 
@@ -112,7 +114,8 @@ def calls(draw):
     return {"where": "fleets", "cells": [made], "cpu": mean(draw, 20, 100),
             "vcpus": draw.choice([0.5, 1.0, 1.5]),
             "call": {"max": draw.choice([None, 1, 2, 3]), "mean": mean(draw, 30, 200),
-                     "errors": maybe(draw, .6, lambda: draw.randint(2, 20) / 100.0)}}
+                     "errors": maybe(draw, .6, lambda: draw.randint(2, 20) / 100.0),
+                     "retries": 0, "fallback": None}}
 
 
 # The first second from an empty platform with its minimum warm, which no stationary

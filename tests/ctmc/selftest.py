@@ -138,6 +138,58 @@ def cold_starts():
     near(mean["idle fleet=f0"], chain.mean(pi, lambda s: s[1]))
 
 
+def engset():
+    """5 users who think 1 s before 3 servers and no queue: who is lost thinks again."""
+    cell = fixed(0.0, 3, steps=["wait"])
+    _, mean, rates = solved({"where": "fleets", "cells": [cell], "wait": 0.5, "users": 5,
+                             "think": 1.0})
+    p = birth_death([5.0, 4.0, 3.0], [2.0, 4.0, 6.0])
+    near(mean["system"], p[1] + 2 * p[2] + 3 * p[3])
+    near(rates[503], 2.0 * p[3])
+
+
+def around():
+    """Attempts and success of clients who ask again, the share of time that a database
+    is up, and the mean rate of bursts: renewal theory."""
+    plain = {"where": "fleets", "cells": [fixed(3.0, 2, steps=["wait"])], "wait": 0.2}
+    _, _, rates = solved(dict(plain, errors=0.3, retry={"codes": [404, 503], "max": 2}))
+    made = rates["user 200"] + rates["user 404"] + rates["user 503"]
+    near(made, 3.0)
+    _, mean, rates = solved({"where": "fleets", "cells": [fixed(3.0, 2)], "query": 0.2,
+                             "every": 3.0, "repair": 1.0})
+    near(mean["up"], 0.75)
+    _, _, rates = solved(dict(plain, burst={"factor": 4, "high": 1.0, "low": 2.0}))
+    near(rates[200] + rates[503], 3.0 * (2.0 + 4.0) / 3.0)
+    roomy = {"where": "fleets", "cells": [fixed(0.5, 9, steps=["wait"])], "wait": 0.2}
+    _, _, rates = solved(dict(roomy, errors=0.3, retry={"codes": [404], "max": 2}))
+    near((rates[200] + rates[404] + rates[503]) / 0.5, 1.0 + 0.3 + 0.3 ** 2, 7)
+    near(rates["user 404"] / 0.5, 0.3 ** 3, 7)
+
+
+def calls():
+    """An error rate p and r retries: p^(r+1), then as much of the fallback's."""
+    call = {"max": None, "mean": 0.1, "errors": 0.4, "retries": 2,
+            "fallback": {"mean": 0.2, "errors": 0.25}}
+    _, mean, rates = solved({"where": "fleets", "cells": [fixed(2.0, 3, steps=["call"])],
+                             "call": call})
+    answered = rates[200] + rates[502]
+    near(rates[502] / answered, 0.4 ** 3 * 0.25)
+    near(mean["system"] / answered, 0.1 * (1.0 + 0.4 + 0.4 ** 2) + 0.2 * 0.4 ** 3)
+
+
+def transaction():
+    """A backend for each, from the query on: as if each had the place of one server."""
+    steps = ["begin", "query", "wait", "commit"]
+    platform = {"where": "fleets", "cells": [fixed(4.0, 3, steps=steps)], "query": 0.2,
+                "wait": 0.1, "gateway": {"clients": None, "backends": 1}}
+    _, mean, rates = solved(platform)
+    served = fixed(4.0, 1, limit=2, steps=["query", "wait"])
+    _, want, lost = solved(dict(platform, cells=[served], gateway=None))
+    near(rates[503], lost[503])
+    near(mean["system"], want["system"])
+    near(mean["backend_wait"], want["queue"])
+
+
 def in_time():
     """exp(Qt) of M/M/1/3 (octave's queueing package), and its mean over time."""
     out = [{1: 2.0}, {0: 1.0, 2: 2.0}, {1: 1.0, 3: 2.0}, {2: 1.0}]
@@ -171,7 +223,7 @@ PINNED = {"instances and queues": (10, 0.7404334948, 4.894966278),
           "pools of instances that come and go": (1673, 2.974749167, 11.8731994),
           "two regions before one gateway": (20, 3.042383374, 10.15877142),
           "refused connections": (69, 1.648074236, 13.49991755),
-          "clients that give up": (147, 1.512499437, 3.203787368),
+          "clients that give up": (62, 3.474886979, 0.7801898135),
           "CPU and calls": (75, 1.453063204, 3.560352521),
           "the beginning": (417, 2.442277457, 9.061387053)}
 
@@ -188,5 +240,6 @@ def pinned():
 
 SELFTESTS = {"M/M/c/K": mmck, "Erlang A": erlang_a, "machine repair": machine_repair,
              "two levels": two_levels, "USL": usl, "nested loss": nested_loss,
-             "cold starts": cold_starts, "in time": in_time, "two solvers": two_solvers,
+             "cold starts": cold_starts, "Engset": engset, "around": around, "calls": calls,
+             "transactions": transaction, "in time": in_time, "two solvers": two_solvers,
              "pinned numbers": pinned}

@@ -8,63 +8,49 @@ happens at one instant follows from the definition.
 A platform (times are means in seconds; None: no such thing, or no limit):
 
     cells    [{rate, max, min, concurrency, cold, idle, limit, timeout, cancel,
-               reuse, steps}]; steps of "wait", "cpu", "query", "call"
+               reuse, steps}]; steps of "wait", "cpu", "query", "call", and a
+               transaction of waits and queries from "begin" to "commit"
     where    "fleets": the cells are fleets of one region, with a `cap` on its
              instances; "regions": one fleet in several regions
     wait, cpu, query     the steps' means;  vcpus of an instance
     pool     {max, connect} in each instance;  gateway  {clients, backends}
-    server   {connections, vcpus, alpha, beta};  call  {max, mean, errors}
-    patience of clients;  errors: share of 404
+    server   {connections, vcpus, alpha, beta}, which goes down and up after `every`
+             and `repair`
+    call     {max, mean, errors, retries, fallback: {mean, errors}}
+    errors   share of 404;  patience of clients;  retry  {codes, max} by them, at once
+    users    how many there are, who `think` before each request to the one cell, in
+             place of its rate;  burst  {factor, high, low} of its rate
     grant    "random": a backend goes to any who waits, not to the first
 
-A state is (queue, cells).  The queue is ((cell, client is there) ...), first
-come first, over all cells.  A cell is (starting, warm): instances in the order
-in which they began to start, and last used first.  An instance is (requests,
-idle connections), a request (at, step, rank, client is there): rank is its
-place in the queue that it stands in.
+A state is (queue, cells, is up, is high).  The queue is ((cell, client is there,
+attempt) ...), first come first, over all cells.  A cell is (starting, warm):
+instances in the order in which they began to start, and last used first.  An
+instance is (requests, idle connections), a request (at, step, rank, client is
+there, attempt, call): rank is its place in the queue that it stands in, `call`
+the attempt at a call.
 """
 
-QUEUE, START, WAIT, CPU, CALL, POOL, OPEN, HAND, BACKEND, SERVER = range(10)
-HELD = (HAND, BACKEND, SERVER)  # with a connection; HAND: it goes on at this instant
+from state import BACKEND, HAND, OPEN, POOL, QUEUE, START, Instance, Request
+from steps import Steps
 
 
-class Request:
-    __slots__ = ("cell", "at", "step", "rank", "is_there", "instance")
-
-    def __init__(self, cell, at=QUEUE, step=0, rank=0, is_there=True):
-        self.cell, self.at, self.step, self.rank = cell, at, step, rank
-        self.is_there, self.instance = is_there, None
-
-
-class Instance:
-    __slots__ = ("cell", "requests", "idle", "is_warm")
-
-    def __init__(self, cell, is_warm, idle=0):
-        self.cell, self.is_warm, self.idle, self.requests = cell, is_warm, idle, []
-
-    def at(self, *places):
-        return [r for r in self.requests if r.at in places]
-
-    def connections(self):
-        return self.idle + len(self.at(OPEN, *HELD))
-
-
-class World:
+class World(Steps):
     """A state, taken apart, in which one thing happens.  `script` says which way
     chance goes; `forks` collects the ways not taken."""
 
     def __init__(self, platform, state, script=()):
         self.platform, self.script, self.taken = platform, script, []
         self.forks, self.probability, self.counts, self.granted = [], 1.0, {}, []
-        self.queue = [Request(cell, QUEUE, 0, 0, there) for cell, there in state[0]]
+        self.again, self.is_up, self.is_high = [], state[2], state[3]
+        self.queue = [Request(cell, QUEUE, 0, 0, there, attempt)
+                      for cell, there, attempt in state[0]]
         self.starting, self.warm = [], []
         for cell, (starting, warm) in enumerate(state[1]):
             self.starting.append([self.thaw(cell, i, False) for i in starting])
             self.warm.append([self.thaw(cell, i, True) for i in warm])
 
-    @staticmethod
-    def thaw(cell, frozen, is_warm):
-        instance = Instance(cell, is_warm, frozen[1])
+    def thaw(self, cell, frozen, is_warm):
+        instance = Instance(cell, self.config(cell)["steps"], is_warm, frozen[1])
         for request in frozen[0]:
             made = Request(cell, *request)
             made.instance = instance
@@ -79,14 +65,15 @@ class World:
             request.rank = rank
         cells = tuple((tuple(map(self.frozen, s)), tuple(map(self.frozen, w)))
                       for s, w in zip(self.starting, self.warm))
-        return tuple((r.cell, r.is_there) for r in self.queue), cells
+        return (tuple((r.cell, r.is_there, r.attempt) for r in self.queue), cells,
+                self.is_up, self.is_high)
 
     @staticmethod
     def frozen(instance):
         for rank, request in enumerate(sorted(instance.at(POOL), key=lambda r: r.rank)):
             request.rank = rank
-        return (tuple(sorted((r.at, r.step, r.rank, r.is_there) for r in instance.requests)),
-                instance.idle)
+        return (tuple(sorted((r.at, r.step, r.rank, r.is_there, r.attempt, r.call)
+                             for r in instance.requests)), instance.idle)
 
     # ---- who is where ----
 
@@ -120,8 +107,14 @@ class World:
         self.counts[name] = self.counts.get(name, 0) + 1
 
     def answer(self, request, code):
-        if request.is_there:
-            self.count(code)
+        if not request.is_there:
+            return
+        self.count(code)
+        retry = self.platform.get("retry")
+        if retry is not None and code in retry["codes"] and request.attempt < retry["max"]:
+            self.again.append((request.cell, request.attempt + 1))
+        else:
+            self.count(f"user {code}")
 
     def end(self, request, code):
         """It is answered, and gives its slot back."""
@@ -173,8 +166,8 @@ class World:
                 return True
         return False
 
-    def arrive(self, cell):
-        request = Request(cell)
+    def arrive(self, cell, attempt=0):
+        request = Request(cell, attempt=attempt)
         config = self.config(cell)
         instance = self.pick(cell)
         room = [i for i in self.starting[cell] if len(i.requests) < config["concurrency"]]
@@ -201,9 +194,12 @@ class World:
 
     def start_for(self, request):
         self.count("cold")
-        instance = Instance(request.cell, False)
+        instance = Instance(request.cell, self.config(request.cell)["steps"], False)
         self.starting[request.cell].append(instance)
         self.assign(request, instance)
+        while (self.queued(request.cell) and
+               len(instance.requests) < self.config(request.cell)["concurrency"]):
+            self.next_joins(instance)
         if self.config(request.cell)["cold"] is None:
             self.started(instance)
 
@@ -256,107 +252,26 @@ class World:
             self.queue.remove(request)
             self.start_for(request)
 
-    # ---- steps ----
+    # ---- all at once ----
 
-    def go_on(self, request):
-        """Its next step, or its end."""
-        steps = self.config(request.cell)["steps"]
-        if request.step == len(steps):
-            share = self.platform.get("errors")
-            failed = share is not None and self.choose([1.0 - share, share])
-            self.end(request, 404 if failed else 200)
-        elif steps[request.step] == "query":
-            self.acquire(request)
-        elif steps[request.step] == "call":
-            self.call(request)
-        else:
-            request.at = WAIT if steps[request.step] == "wait" else CPU
-
-    def step_done(self, request):
-        request.step += 1
-        request.at = START
-        self.go_on(request)
-
-    def call(self, request):
-        most = self.platform["call"]["max"]
-        if most is not None and len(self.waiting(CALL)) >= most:
-            self.end(request, 502)
-        else:
-            request.at = CALL
-
-    def called(self, request):
-        errors = self.platform["call"]["errors"]
-        request.at = START
-        if errors is not None and self.choose([1.0 - errors, errors]):
-            self.end(request, 502)
-        else:
-            self.step_done(request)
-
-    # ---- connections ----
-
-    def may_connect(self):
-        """Below the cap of the gateway or, without one, of the server."""
-        gateway, server = self.platform.get("gateway"), self.platform.get("server")
-        cap = gateway["clients"] if gateway else server["connections"] if server else None
-        if cap is None:
-            return True
-        return cap > (sum(i.connections() for i in self.instances()) if self.platform.get("pool")
-                      else len(self.waiting(BACKEND)) + len(self.waiting(SERVER)))
-
-    def acquire(self, request):
-        pool, instance = self.platform.get("pool"), request.instance
-        if pool is None:
-            if self.may_connect():
-                self.ask_backend(request)
-            else:
-                self.end(request, 503)
-        elif instance.idle:
-            instance.idle -= 1
-            self.ask_backend(request)
-        elif instance.connections() == pool["max"]:
-            request.at, request.rank = POOL, 1 + max([r.rank for r in instance.at(POOL)] + [0])
-        elif not self.may_connect():
-            self.end(request, 500)
-        elif pool["connect"] is None:
-            self.ask_backend(request)
-        else:
-            request.at = OPEN
-
-    def ask_backend(self, request):
-        gateway = self.platform.get("gateway")
-        running = self.waiting(SERVER)
-        if gateway and gateway["backends"] is not None and len(running) >= gateway["backends"]:
-            request.at = BACKEND
-            request.rank = 1 + max([r.rank for r in self.waiting(BACKEND)] + [0])
-        else:
-            request.at = SERVER
-
-    def queried(self, request):
-        """Backend, then connection go to who waits; then it goes on, before them."""
-        self.count("query")
-        request.at = START
-        at_random = self.platform.get("grant") == "random"
-        waiting = self.waiting(BACKEND)
-        if waiting and not at_random:
-            waiting[0].at = SERVER
-        if self.platform.get("pool") is not None:
-            in_line = sorted(request.instance.at(POOL), key=lambda r: r.rank)
-            if in_line:
-                in_line[0].at = BACKEND if at_random else HAND
-                self.granted += [] if at_random else in_line[:1]
-            else:
-                request.instance.idle += 1
-        waiting = self.waiting(BACKEND) if at_random else []
-        if waiting:
-            waiting[self.choose([1.0 / len(waiting)] * len(waiting))].at = SERVER
-        self.step_done(request)
+    def go_down(self):
+        """All connections are cut, and all who hold one or wait for one have failed."""
+        self.is_up = False
+        for instance in self.instances():
+            instance.idle = 0
+            for request in instance.at(POOL, OPEN) + instance.in_use():
+                self.end(request, 500)
 
     def settle(self):
-        """Those who were granted something go on, in that order."""
-        while self.granted:
+        """Those who were granted something go on, in that order; then those ask again
+        who do."""
+        while self.granted or self.again:
+            if not self.granted:
+                self.arrive(*self.again.pop(0))
+                continue
             request = self.granted.pop(0)
             if request.at == HAND:
-                self.ask_backend(request)
+                self.connected(request)
             else:
                 self.go_on(request)
 
