@@ -128,8 +128,31 @@ def beginnings(draw):
             "pool": {"max": draw.choice([1, 2]), "connect": mean(draw, 20, 200)}}
 
 
+# Users who think, and wait for their answer before they go on: an answer that frees
+# none, or two; one who gives up and is still counted as waiting.
+def closed(draw):
+    made = cell(draw, draw.choice([["wait"], ["wait", "query"]]), max=2)
+    return {"where": "fleets", "cells": [made], "users": draw.randint(2, 6),
+            "think": mean(draw, 100, 500), "wait": mean(draw, 50, 200),
+            "query": mean(draw, 30, 100), "pool": {"max": 1, "connect": None},
+            "patience": maybe(draw, .4, lambda: mean(draw, 200, 900))}
+
+
+# Clients who ask again at once: an attempt too many, one that its user's outcome
+# counts, patience that is not of the attempt.
+def asking_again(draw):
+    made = cell(draw, ["wait"], max=draw.choice([1, 2]), limit=draw.randint(0, 2),
+                cancel=draw.choice([False, True]), rate=draw.randint(6, 24) / 2.0)
+    codes = draw.choice([[404], [499], [503], [404, 499], [404, 503]])
+    return {"where": "fleets", "cells": [made], "wait": mean(draw, 50, 200),
+            "errors": draw.randint(5, 40) / 100.0, "retry": {"codes": codes,
+                                                             "max": draw.choice([1, 2])},
+            "patience": mean(draw, 200, 900) if 499 in codes else None}
+
+
 FAMILIES = {"instances and queues": instances, "two fleets under a region's cap": region_cap,
             "pools of instances that come and go": pools,
             "two regions before one gateway": two_regions,
             "refused connections": refusals, "clients that give up": patience,
-            "CPU and calls": calls, "the beginning": beginnings}
+            "CPU and calls": calls, "the beginning": beginnings,
+            "users who think": closed, "clients that ask again": asking_again}
