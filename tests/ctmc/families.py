@@ -150,9 +150,18 @@ def asking_again(draw):
             "patience": mean(draw, 200, 900) if 499 in codes else None}
 
 
+# Traffic in bursts: a phase too short, a rate that is not of the phase.
+def bursts(draw):
+    made = cell(draw, ["wait"], max=2, rate=draw.randint(6, 20) / 2.0)
+    return {"where": "fleets", "cells": [made], "wait": mean(draw, 50, 200),
+            "burst": {"factor": draw.choice([2, 3, 5]), "high": mean(draw, 300, 2000),
+                      "low": mean(draw, 500, 3000)}}
+
+
 FAMILIES = {"instances and queues": instances, "two fleets under a region's cap": region_cap,
             "pools of instances that come and go": pools,
             "two regions before one gateway": two_regions,
             "refused connections": refusals, "clients that give up": patience,
             "CPU and calls": calls, "the beginning": beginnings,
-            "users who think": closed, "clients that ask again": asking_again}
+            "users who think": closed, "clients that ask again": asking_again,
+            "bursts": bursts}
