@@ -63,6 +63,18 @@ double cs_theory_memory_kills(double lambda, double s, unsigned room);
  * lambda: Erlang B(lambda w, limit), since each accepted request holds a place
  * for w. */
 double cs_theory_sliding_log(double lambda, double w, unsigned limit);
+/* Share refused by windows of w that follow one another without end, when all but the
+ * first `limit` requests of each are: E[(N - limit)+] / (lambda w), N Poisson. */
+double cs_theory_fixed_window(double lambda, double w, unsigned limit);
+/* The same when the windows of a user who sent nothing in one of them start again with
+ * the next request: cycles of a window of 1 + N, then windows of N up to an empty one,
+ * by renewal and reward.  Where e^(-lambda w) is nothing it is the above. */
+double cs_theory_fixed_window_user(double lambda, double w, unsigned limit);
+/* Share refused by a token bucket that holds `burst` >= 1 and gains `rate` a second,
+ * Poisson lambda < 500 rate: what it lacks is the work in M/D/1/burst, so it is the
+ * blocking there, 1 - 1 / (p_0 + rho) with p_0 left behind at departures (Cohen 1982,
+ * III.6; the chain is solved by level crossings, whose terms are positive).  O(burst^2). */
+double cs_theory_token_bucket(double lambda, double rate, unsigned burst);
 /*
  * I instances, each with its own Poisson offered load a and m private units,
  * that together hold at most g units; what does not fit is lost (product form

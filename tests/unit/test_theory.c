@@ -46,6 +46,41 @@ Test(theory, sliding_log)
     NEAR(cs_theory_sliding_log(5.0, 1.0, 4), 0.398343, 1e-6);
 }
 
+/* Confirmed by simulation, of windows that follow one another. */
+Test(theory, fixed_window)
+{
+    NEAR(cs_theory_fixed_window(100.0 / 60.0, 60.0, 100), 0.039861, 1e-6);
+    NEAR(cs_theory_fixed_window(80.0 / 60.0, 60.0, 100), 0.000647, 1e-6);
+    NEAR(cs_theory_fixed_window(5.0, 1.0, 4), 0.287369, 1e-6);
+    NEAR(cs_theory_fixed_window(1e4, 1.0, 5000), 0.5, 1e-10);
+}
+
+/* A busy user's windows never end; a rare one's are all new, and of 1 + N requests
+ * with N in a window only the first passes a limit of 1: a / (1 + a). */
+Test(theory, fixed_window_of_a_user)
+{
+    NEAR(cs_theory_fixed_window_user(100.0, 1.0, 100), cs_theory_fixed_window(100.0, 1.0, 100),
+         1e-15);
+    NEAR(cs_theory_fixed_window_user(1e-5, 1.0, 1), 1e-5, 1e-9);
+    /* One passes in each window with any: 1 / e of those that follow one are empty. */
+    NEAR(cs_theory_fixed_window_user(1.0, 1.0, 1), 1.0 - 1.0 / (1.0 + 2.0 * exp(-1.0)), 1e-12);
+    /* Four million requests through the rule in Python gave .043528 and .288272. */
+    NEAR(cs_theory_fixed_window_user(2.0, 1.0, 4), 0.043528, 4e-4);
+    NEAR(cs_theory_fixed_window_user(5.0, 1.0, 4), 0.288272, 1e-3);
+}
+
+/* Confirmed by simulation; and M/D/1/1 is Erlang's loss of one. */
+Test(theory, token_bucket)
+{
+    NEAR(cs_theory_token_bucket(0.9, 1.0, 5), 0.064362, 1e-6);
+    NEAR(cs_theory_token_bucket(1.2, 1.0, 10), 0.170911, 1e-6);
+    NEAR(cs_theory_token_bucket(1.0, 1.0, 1), 0.5, 1e-12);
+    NEAR(cs_theory_token_bucket(3.0, 1.5, 1), 2.0 / 3.0, 1e-12);
+    /* Twice what it gains, and deep: half passes.  Hardly any, and deep: all does. */
+    NEAR(cs_theory_token_bucket(2.0, 1.0, 2000), 0.5, 1e-9);
+    NEAR(cs_theory_token_bucket(0.1, 1.0, 50), 0.0, 1e-9);
+}
+
 /* scipy's brentq on the closed form, S = 0.2 s; -1 where no value was given. */
 Test(theory, mmc)
 {
