@@ -1,236 +1,57 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Assumption: a limiter counts accepted requests of a user in the trailing
- *             second, minute and hour; a rejected one is not counted.
- * Equation:   reject iff the L-th last acceptance is later than now - window.
- * Source:     sliding-window log; with Poisson requests it is M/D/L/L.
- * Leaves out: fixed windows and token buckets.
+ * Assumption: a limiter decides at once, where its step stands.
+ * Equation:   limit_rule.c's; the limit reached is the greatest use that a limiter
+ *             of the same kind, shared by the whole platform and refusing nothing,
+ *             sees of what was accepted, over the limit.
+ * Source:     the scenario's semantics (models/README.md).
+ * Leaves out: the round trip to a store of limits outside the instance.
  */
-#include "platform.h"
+#include "limiter.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "capsim/array.h"
 
-/*
- * One table for all users of a limiter.  A user's log is a ring that only ever
- * needs as many acceptances as the greatest limit, and starts small.  Rings are
- * cut from one array, in powers of two, and recycled by size.  Entries are keyed
- * by where the state lives (instance, region or the whole platform) and the
- * user: an instance that is gone has a serial that never comes again, and what
- * nobody has asked for during the longest window is dropped from the old end of
- * a list in order of use.
- */
-struct entry {
-    uint64_t place, user;
-    cs_time last;  /* asked for */
-    uint32_t ring; /* where it begins among the stamps */
-    uint32_t first, count, capacity;
-    uint32_t newer, older; /* in order of use */
-    uint32_t hash_next;
+#include "limit_table.h"
+#include "platform.h"
+
+/* One who was away for so many times of filling a bucket is taken as new. */
+enum { METER_FILLS = 8 };
+
+struct limiter {
+    enum cs_limit_algorithm algorithm;
+    enum cs_limit_scope scope;
+    enum cs_retry_after retry;
+    cs_time retry_after;
+    struct cs_tier_limit *real, *shadow; /* by tier, as they are now */
+    bool has_shadow;
+    struct cs_limit_table table, shadow_table;
+    struct cs_limit_table meter;  /* of what was accepted anywhere; scope not global */
+    struct cs_limit_reach *reach; /* by tier */
 };
 
-enum { FIRST_RING = 4, RING_SIZES = 30 };
-
-struct cs_limiter_state {
-    const struct cs_limiter *config;
-    cs_time *longest; /* window by tier */
-    cs_time keep;     /* the longest of all */
-    struct entry *entry;
-    uint32_t n_entries, entry_capacity;
-    uint32_t free_entry;
-    uint32_t newest, oldest;
-    uint32_t *bucket;
-    uint32_t n_buckets, used;
-    cs_time *stamp;
-    uint32_t n_stamps, stamp_capacity;
-    uint32_t free_ring[RING_SIZES]; /* by size; the next one is in its first stamp */
+/* Users ever seen in the measured window, a bit each. */
+struct seen {
+    uint64_t *word, n_words;
+    uint64_t **count; /* rows by tier, then all */
 };
 
-#define NONE UINT32_MAX
+struct cs_limiters {
+    struct limiter *limiter;
+    uint32_t n;
+    struct seen active, limited;
+    uint64_t **shadow; /* rows by tier, then all; NULL: no limiter has a shadow */
+    double **reach;    /* likewise */
+};
 
-static uint64_t hash_of(uint64_t place, uint64_t user)
-{
-    uint64_t h = (place + 1) * 0x9e3779b97f4a7c15u ^ (user + 1) * 0xc2b2ae3d27d4eb4fu;
+/* ---- one request ---- */
 
-    h ^= h >> 32;
-    h *= 0xd6e8feb86659fd93u;
-    return h ^ h >> 32;
-}
-
-static uint32_t *bucket_of(struct cs_limiter_state *state, uint64_t place, uint64_t user)
-{
-    return &state->bucket[hash_of(place, user) & (state->n_buckets - 1)];
-}
-
-static void grow_table(struct cs_limiter_state *state)
-{
-    uint32_t n = state->n_buckets == 0 ? 1024 : 2 * state->n_buckets;
-
-    free(state->bucket);
-    state->bucket = CS_NEW_ARRAY(uint32_t, n);
-    state->n_buckets = n;
-    for (uint32_t i = 0; i < n; i++)
-        state->bucket[i] = NONE;
-    for (uint32_t i = state->oldest; i != NONE; i = state->entry[i].newer) {
-        uint32_t *bucket = bucket_of(state, state->entry[i].place, state->entry[i].user);
-
-        state->entry[i].hash_next = *bucket;
-        *bucket = i;
-    }
-}
-
-static void unlink_entry(struct cs_limiter_state *state, const struct entry *entry)
-{
-    if (entry->newer == NONE)
-        state->newest = entry->older;
-    else
-        state->entry[entry->newer].older = entry->older;
-    if (entry->older == NONE)
-        state->oldest = entry->newer;
-    else
-        state->entry[entry->older].newer = entry->newer;
-}
-
-static void link_newest(struct cs_limiter_state *state, uint32_t id)
-{
-    struct entry *entry = &state->entry[id];
-
-    entry->older = state->newest;
-    entry->newer = NONE;
-    if (state->newest == NONE)
-        state->oldest = id;
-    else
-        state->entry[state->newest].newer = id;
-    state->newest = id;
-}
-
-static uint32_t *free_rings(struct cs_limiter_state *state, uint32_t capacity)
-{
-    return &state->free_ring[__builtin_ctz(capacity / FIRST_RING)];
-}
-
-static uint32_t take_ring(struct cs_limiter_state *state, uint32_t capacity)
-{
-    uint32_t *first = free_rings(state, capacity), ring = *first;
-
-    if (ring != NONE) {
-        *first = (uint32_t)state->stamp[ring];
-        return ring;
-    }
-    CS_ASSERT(state->n_stamps < NONE - capacity);
-    ring = state->n_stamps;
-    state->n_stamps += capacity;
-    CS_GROW(state->stamp, state->n_stamps, state->stamp_capacity);
-    return ring;
-}
-
-static void give_ring(struct cs_limiter_state *state, const struct entry *entry)
-{
-    if (entry->capacity == 0)
-        return;
-    uint32_t *first = free_rings(state, entry->capacity);
-
-    state->stamp[entry->ring] = *first;
-    *first = entry->ring;
-}
-
-static void grow_ring(struct cs_limiter_state *state, struct entry *entry)
-{
-    uint32_t old = entry->capacity, capacity = old == 0 ? FIRST_RING : 2 * old;
-    uint32_t ring = take_ring(state, capacity);
-
-    for (uint32_t i = 0; i < entry->count; i++)
-        state->stamp[ring + i] = state->stamp[entry->ring + ((entry->first + i) & (old - 1))];
-    give_ring(state, entry);
-    entry->ring = ring;
-    entry->capacity = capacity;
-    entry->first = 0;
-}
-
-static void drop_oldest(struct cs_limiter_state *state)
-{
-    uint32_t id = state->oldest;
-    struct entry *entry = &state->entry[id];
-    uint32_t *link = bucket_of(state, entry->place, entry->user);
-
-    while (*link != id)
-        link = &state->entry[*link].hash_next;
-    *link = entry->hash_next;
-    unlink_entry(state, entry);
-    give_ring(state, entry);
-    entry->hash_next = state->free_entry;
-    state->free_entry = id;
-    state->used--;
-}
-
-static uint32_t take_entry(struct cs_limiter_state *state)
-{
-    uint32_t id = state->free_entry;
-
-    state->used++;
-    if (id != NONE) {
-        state->free_entry = state->entry[id].hash_next;
-        return id;
-    }
-    CS_GROW(state->entry, state->n_entries + 1, state->entry_capacity);
-    return state->n_entries++;
-}
-
-static struct entry *find(struct cs_limiter_state *state, uint64_t place, uint64_t user,
-                          cs_time now)
-{
-    uint32_t id;
-
-    for (id = *bucket_of(state, place, user); id != NONE; id = state->entry[id].hash_next)
-        if (state->entry[id].user == user && state->entry[id].place == place)
-            break;
-    if (id != NONE) {
-        unlink_entry(state, &state->entry[id]);
-    } else {
-        while (state->oldest != NONE && state->entry[state->oldest].last < now - state->keep)
-            drop_oldest(state);
-        id = take_entry(state);
-        if (state->used > state->n_buckets)
-            grow_table(state);
-        uint32_t *bucket = bucket_of(state, place, user);
-
-        state->entry[id] = (struct entry){.place = place, .user = user, .hash_next = *bucket};
-        *bucket = id;
-    }
-    link_newest(state, id);
-    state->entry[id].last = now;
-    return &state->entry[id];
-}
-
-/* The n-th last acceptance (1 = the last). */
-static cs_time nth_last(const struct cs_limiter_state *state, const struct entry *entry,
-                        uint32_t n)
-{
-    uint32_t i = (entry->first + entry->count - n) & (entry->capacity - 1);
-
-    return state->stamp[entry->ring + i];
-}
-
-static void record(struct cs_limiter_state *state, struct entry *entry, cs_time now,
-                   cs_time window)
-{
-    uint32_t mask = entry->capacity - 1;
-
-    while (entry->count > 0 && state->stamp[entry->ring + entry->first] <= now - window) {
-        entry->first = (entry->first + 1) & mask;
-        entry->count--;
-    }
-    if (entry->count == entry->capacity)
-        grow_ring(state, entry);
-    mask = entry->capacity - 1;
-    state->stamp[entry->ring + ((entry->first + entry->count++) & mask)] = now;
-}
-
-static uint64_t place_of(const struct cs_model *model, const struct cs_limiter *limiter,
+static uint64_t place_of(const struct cs_model *model, enum cs_limit_scope scope,
                          const struct cs_request *request)
 {
-    switch (limiter->scope) {
+    switch (scope) {
     case CS_SCOPE_INSTANCE:
         return cs_instance_of(model, request)->serial;
     case CS_SCOPE_REGION:
@@ -241,64 +62,300 @@ static uint64_t place_of(const struct cs_model *model, const struct cs_limiter *
     return 0;
 }
 
-bool cs_limiter_admit(struct cs_model *model, uint32_t limiter,
-                      const struct cs_request *request)
+static void ask_shadow(struct cs_model *model, struct limiter *limiter,
+                       const struct cs_limit_ask *real, struct cs_request *request)
 {
-    struct cs_limiter_state *state = &model->limiter[limiter];
+    struct cs_limit_ask ask = *real;
+    cs_time wait = 0;
+
+    ask.limits = &limiter->shadow[request->tier];
+    if (cs_limit_ask(&limiter->shadow_table, &ask, &wait, NULL) || request->is_shadow_limited)
+        return;
+    request->is_shadow_limited = true;
+    if (!request->is_measured)
+        return;
+    (*model->limiters->shadow[request->tier])++;
+    (*model->limiters->shadow[model->scenario->n_tiers])++;
+}
+
+static void tell_reach(struct cs_limiters *limiters, uint32_t n_tiers, uint32_t tier,
+                       double ratio)
+{
+    double *row = limiters->reach[tier], *all = limiters->reach[n_tiers];
+
+    *row = ratio > *row ? ratio : *row;
+    *all = ratio > *all ? ratio : *all;
+}
+
+static bool ask_real(struct cs_model *model, struct limiter *limiter, struct cs_limit_ask *ask,
+                     struct cs_request *request)
+{
+    bool is_global = limiter->scope == CS_SCOPE_GLOBAL;
+    struct cs_limit_reach *reach = &limiter->reach[request->tier];
+    struct cs_limit_reach *measured = request->is_measured ? reach : NULL;
+    double before = reach->ratio;
+    cs_time wait = 0;
+    bool accepted = cs_limit_ask(&limiter->table, ask, &wait, is_global ? measured : NULL);
+
+    if (!accepted)
+        request->retry_after = limiter->retry == CS_RETRY_AFTER_WINDOW ? wait
+                               : limiter->retry == CS_RETRY_AFTER_TIME ? limiter->retry_after
+                                                                       : CS_NEVER;
+    else if (!is_global) {
+        ask->place = 0;
+        cs_limit_charge(&limiter->meter, ask, measured);
+    }
+    if (reach->ratio > before)
+        tell_reach(model->limiters, model->scenario->n_tiers, request->tier, reach->ratio);
+    return accepted;
+}
+
+bool cs_limiter_admit(struct cs_model *model, uint32_t id, struct cs_request *request)
+{
+    struct limiter *limiter = &model->limiters->limiter[id];
+    struct cs_limit_ask ask;
+
+    if (request->user == CS_ANONYMOUS)
+        return true;
+    bool has_real = cs_tier_is_limited(&limiter->real[request->tier]);
+    bool has_shadow =
+        limiter->has_shadow && cs_tier_is_limited(&limiter->shadow[request->tier]);
+
+    if (!has_real && !has_shadow)
+        return true;
+    ask = (struct cs_limit_ask){.limits = &limiter->real[request->tier],
+                                .place = place_of(model, limiter->scope, request),
+                                .user = request->user,
+                                .tier = request->tier,
+                                .now = model->engine.now};
+    if (has_shadow)
+        ask_shadow(model, limiter, &ask, request);
+    return !has_real || ask_real(model, limiter, &ask, request);
+}
+
+/* ---- users ---- */
+
+static bool is_first(struct seen *seen, uint64_t user)
+{
+    uint64_t word = user / 64, bit = (uint64_t)1 << user % 64, had = seen->n_words;
+
+    if (word >= had) { /* more users than the tiers have together */
+        CS_GROW(seen->word, word + 1, seen->n_words);
+        memset(seen->word + had, 0, (seen->n_words - had) * sizeof *seen->word);
+    }
+    bool first = (seen->word[word] & bit) == 0;
+
+    seen->word[word] |= bit;
+    return first;
+}
+
+static void see(struct seen *seen, uint32_t n_tiers, const struct cs_request *request)
+{
+    if (!is_first(seen, request->user))
+        return;
+    (*seen->count[request->tier])++;
+    (*seen->count[n_tiers])++;
+}
+
+void cs_limiters_settle(struct cs_model *model, const struct cs_request *request,
+                        bool is_limited)
+{
+    struct cs_limiters *limiters = model->limiters;
+
+    if (limiters->n == 0 || request->user == CS_ANONYMOUS)
+        return;
+    see(&limiters->active, model->scenario->n_tiers, request);
+    if (is_limited)
+        see(&limiters->limited, model->scenario->n_tiers, request);
+}
+
+/* ---- settings ---- */
+
+static cs_time keep_of(const struct limiter *limiter, const struct cs_tier_limit *tier,
+                       uint32_t n_tiers)
+{
+    cs_time keep = 0;
+
+    for (uint32_t t = 0; t < n_tiers; t++) {
+        cs_time of = cs_limit_keep(limiter->algorithm, &tier[t]);
+
+        keep = of > keep ? of : keep;
+    }
+    return keep;
+}
+
+static void copy_settings(struct limiter *limiter, const struct cs_limiter *config,
+                          uint32_t n_tiers)
+{
+    limiter->retry = config->retry;
+    limiter->retry_after = config->retry_after;
+    limiter->has_shadow = config->shadow != NULL;
+    for (uint32_t t = 0; t < n_tiers; t++) {
+        limiter->real[t] = config->tier[t];
+        limiter->shadow[t] =
+            config->shadow != NULL ? config->shadow[t] : (struct cs_tier_limit){0};
+    }
+    limiter->table.keep = keep_of(limiter, limiter->real, n_tiers);
+    limiter->shadow_table.keep = keep_of(limiter, limiter->shadow, n_tiers);
+    limiter->meter.keep = limiter->table.keep;
+    if (limiter->algorithm == CS_LIMIT_TOKEN_BUCKET)
+        limiter->meter.keep = limiter->table.keep < CS_TIME_LIMIT / METER_FILLS
+                                  ? METER_FILLS * limiter->table.keep
+                                  : CS_TIME_LIMIT;
+}
+
+/* The greatest use so far is of other limits now: as much of them. */
+static void rescale_reach(struct limiter *limiter, uint32_t tier)
+{
+    struct cs_limit_reach *reach = &limiter->reach[tier];
+    const struct cs_tier_limit *limit = &limiter->real[tier];
+
+    memset(reach->most, 0, sizeof reach->most);
+    for (uint32_t i = 0; i < limit->n; i++)
+        reach->most[limit->limit[i].window == CS_S     ? 0
+                    : limit->limit[i].window == CS_MIN ? 1
+                                                       : 2] =
+            (uint64_t)(reach->ratio * limit->limit[i].count);
+    if (limit->bucket.cost > 0)
+        reach->most[0] = (uint64_t)(reach->ratio * (double)limit->bucket.size);
+}
+
+void cs_limiters_reconfigure(struct cs_model *model)
+{
+    const struct cs_scenario *scenario = model->scenario;
     cs_time now = model->engine.now;
 
-    if (request->user == CS_ANONYMOUS || state->config->tier[request->tier].n == 0)
-        return true;
-    struct entry *entry =
-        find(state, place_of(model, state->config, request), request->user, now);
+    for (uint32_t i = 0; i < model->limiters->n; i++) {
+        struct limiter *limiter = &model->limiters->limiter[i];
+        const struct cs_limiter *config = &scenario->limiter[i];
 
-    for (uint32_t i = 0; i < state->config->tier[request->tier].n; i++) {
-        struct cs_rate_limit limit = state->config->tier[request->tier].limit[i];
+        CS_ASSERT(config->algorithm == limiter->algorithm && config->scope == limiter->scope);
+        for (uint32_t t = 0; t < scenario->n_tiers; t++) {
+            const struct cs_token_bucket *from = &limiter->real[t].bucket;
 
-        if (limit.count == 0 || (entry->count >= limit.count &&
-                                 nth_last(state, entry, limit.count) > now - limit.window))
-            return false;
+            cs_limit_rescale(&limiter->table, t, from, &config->tier[t].bucket, now);
+            cs_limit_rescale(&limiter->meter, t, from, &config->tier[t].bucket, now);
+            if (config->shadow != NULL)
+                cs_limit_rescale(&limiter->shadow_table, t, &limiter->shadow[t].bucket,
+                                 &config->shadow[t].bucket, now);
+        }
+        copy_settings(limiter, config, scenario->n_tiers);
+        for (uint32_t t = 0; t < scenario->n_tiers; t++)
+            rescale_reach(limiter, t);
     }
-    record(state, entry, now, state->longest[request->tier]);
-    return true;
+}
+
+/* ---- wiring ---- */
+
+static struct cs_labels tier_labels(const struct cs_scenario *scenario, uint32_t tier)
+{
+    return tier == scenario->n_tiers ? CS_NO_LABELS
+                                     : CS_LABELS({"tier", scenario->tier[tier].name});
+}
+
+/* Rows by tier, then of all; `of`, where given, is what each is a ratio of. */
+static uint64_t **count_rows(struct cs_model *model, const char *name, const char *unit,
+                             uint64_t *const *of)
+{
+    uint32_t n = model->scenario->n_tiers;
+    uint64_t **row = CS_NEW_ARRAY(uint64_t *, n + 1);
+
+    for (uint32_t t = 0; t <= n; t++)
+        row[t] = cs_metric_count(model->registry, name, unit, tier_labels(model->scenario, t),
+                                 of != NULL ? of[t] : NULL);
+    return row;
+}
+
+static void wire_shadow_rows(struct cs_model *model)
+{
+    const struct cs_meters *meters = &model->meters;
+    uint32_t n = model->scenario->n_tiers;
+    uint64_t **all = CS_NEW_ARRAY(uint64_t *, n + 1);
+
+    for (uint32_t t = 0; t < n; t++) {
+        all[t] = meters->requests[CS_BY_TIER].all[t];
+        if (all[t] == NULL)
+            all[t] = meters->requests[CS_BY_ALL].all[0];
+    }
+    all[n] = meters->requests[CS_BY_ALL].all[0];
+    model->limiters->shadow = count_rows(model, "rate_limited_shadow_total", "requests", all);
+    free(all);
+}
+
+static void wire_rows(struct cs_model *model)
+{
+    struct cs_limiters *limiters = model->limiters;
+    uint32_t n = model->scenario->n_tiers;
+    uint64_t users =
+        n > 0 ? model->scenario->tier[n - 1].first_user + model->scenario->tier[n - 1].users
+              : 0;
+
+    limiters->active.count = count_rows(model, "active_users", "users", NULL);
+    limiters->limited.count =
+        count_rows(model, "limited_users", "users", limiters->active.count);
+    limiters->active.n_words = limiters->limited.n_words = users / 64 + 1;
+    limiters->active.word = CS_NEW_ARRAY(uint64_t, users / 64 + 1);
+    limiters->limited.word = CS_NEW_ARRAY(uint64_t, users / 64 + 1);
+    limiters->reach = CS_NEW_ARRAY(double *, n + 1);
+    for (uint32_t t = 0; t <= n; t++)
+        limiters->reach[t] = cs_metric_peak(model->registry, "effective_limit_ratio", "1",
+                                            tier_labels(model->scenario, t));
+}
+
+static bool wire_limiter(struct limiter *limiter, const struct cs_limiter *config,
+                         uint32_t n_tiers)
+{
+    limiter->algorithm = config->algorithm;
+    limiter->scope = config->scope;
+    limiter->real = CS_NEW_ARRAY(struct cs_tier_limit, n_tiers + 1);
+    limiter->shadow = CS_NEW_ARRAY(struct cs_tier_limit, n_tiers + 1);
+    limiter->reach = CS_NEW_ARRAY(struct cs_limit_reach, n_tiers + 1);
+    cs_limit_table_init(&limiter->table, config->algorithm);
+    cs_limit_table_init(&limiter->shadow_table, config->algorithm);
+    cs_limit_table_init(&limiter->meter, config->algorithm);
+    copy_settings(limiter, config, n_tiers);
+    return limiter->has_shadow;
 }
 
 void cs_limiters_wire(struct cs_model *model)
 {
     const struct cs_scenario *scenario = model->scenario;
+    struct cs_limiters *limiters = model->limiters = CS_NEW(struct cs_limiters);
+    bool has_shadow = false;
 
-    model->limiter = CS_NEW_ARRAY(struct cs_limiter_state, scenario->n_limiters + 1);
-    for (uint32_t i = 0; i < scenario->n_limiters; i++) {
-        struct cs_limiter_state *state = &model->limiter[i];
+    limiters->n = scenario->n_limiters;
+    limiters->limiter = CS_NEW_ARRAY(struct limiter, limiters->n + 1);
+    for (uint32_t i = 0; i < limiters->n; i++)
+        has_shadow |=
+            wire_limiter(&limiters->limiter[i], &scenario->limiter[i], scenario->n_tiers);
+    if (limiters->n > 0)
+        wire_rows(model);
+    if (has_shadow)
+        wire_shadow_rows(model);
+}
 
-        *state =
-            (struct cs_limiter_state){.config = &scenario->limiter[i],
-                                      .free_entry = NONE,
-                                      .newest = NONE,
-                                      .oldest = NONE,
-                                      .longest = CS_NEW_ARRAY(cs_time, scenario->n_tiers + 1)};
-        for (uint32_t k = 0; k < RING_SIZES; k++)
-            state->free_ring[k] = NONE;
-        grow_table(state);
-        for (uint32_t t = 0; t < scenario->n_tiers; t++)
-            for (uint32_t k = 0; k < state->config->tier[t].n; k++) {
-                cs_time window = state->config->tier[t].limit[k].window;
-
-                state->longest[t] = window > state->longest[t] ? window : state->longest[t];
-                state->keep = window > state->keep ? window : state->keep;
-            }
-    }
+static void release_limiter(struct limiter *limiter)
+{
+    cs_limit_table_release(&limiter->table);
+    cs_limit_table_release(&limiter->shadow_table);
+    cs_limit_table_release(&limiter->meter);
+    free(limiter->real);
+    free(limiter->shadow);
+    free(limiter->reach);
 }
 
 void cs_limiters_release(struct cs_model *model)
 {
-    for (uint32_t i = 0; i < model->scenario->n_limiters; i++) {
-        struct cs_limiter_state *state = &model->limiter[i];
+    struct cs_limiters *limiters = model->limiters;
 
-        free(state->stamp);
-        free(state->entry);
-        free(state->bucket);
-        free(state->longest);
-    }
-    free(model->limiter);
+    for (uint32_t i = 0; i < limiters->n; i++)
+        release_limiter(&limiters->limiter[i]);
+    free(limiters->limiter);
+    free(limiters->active.word);
+    free(limiters->active.count);
+    free(limiters->limited.word);
+    free(limiters->limited.count);
+    free(limiters->shadow);
+    free(limiters->reach);
+    free(limiters);
 }

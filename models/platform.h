@@ -13,6 +13,7 @@
 #include "breakdown.h"
 #include "database.h"
 #include "fleet.h"
+#include "limiter.h"
 #include "meters.h"
 #include "program.h"
 #include "request.h"
@@ -86,7 +87,6 @@ struct cs_slo_state {
     cs_time down_since; /* its database; CS_NEVER: it is up */
 };
 
-struct cs_limiter_state;
 struct cs_events;
 struct cs_aftermath;
 
@@ -123,7 +123,7 @@ struct cs_model {
     uint64_t serials;
     struct cs_region_state *region;
     uint32_t *route; /* region by zone * n_fleets + fleet */
-    struct cs_limiter_state *limiter;
+    struct cs_limiters *limiters;
     struct cs_database_state *database;
     struct cs_pool_rows *pool_rows; /* database * cells + cell */
     struct cs_dependency_state *dependency;
@@ -243,12 +243,6 @@ cs_time cs_backoff_delay(const struct cs_backoff *config, uint32_t failures,
 
 /* program.c */
 void cs_program_run(struct cs_model *model, struct cs_request *request);
-
-/* limiter.c: false when the request is over a limit */
-void cs_limiters_wire(struct cs_model *model);
-void cs_limiters_release(struct cs_model *model);
-bool cs_limiter_admit(struct cs_model *model, uint32_t limiter,
-                      const struct cs_request *request);
 
 /* dependency.c */
 void cs_dependencies_wire(struct cs_model *model);

@@ -115,7 +115,7 @@ struct cs_request {
     enum cs_stage stage;
     enum cs_whereabouts at;
     enum cs_fate fate; /* of the call under way */
-    bool is_measured, is_settled, is_answered, has_begun;
+    bool is_measured, is_settled, is_answered, has_begun, is_shadow_limited;
     bool is_ghost; /* it has ended; the gateway that it waited for has not noticed */
 };
 

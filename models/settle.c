@@ -66,6 +66,7 @@ static void count_codes(struct cs_model *model, const struct cs_request *request
 
         count(&meters->requests[d], i, c, meters->n_codes);
     }
+    cs_limiters_settle(model, request, reason == CS_REASON_RATE_LIMITED);
     if (request->attempt > 0 && meters->retries != NULL)
         count_by_tier(model, request, meters->retries, 1);
     if (reason == CS_REASON_RATE_LIMITED)

@@ -106,6 +106,9 @@ struct cs_level *cs_metric_share(struct cs_registry *registry, const char *name,
 /* A number of the run, NaN until the model sets it; its one row is CS_STAT_MEAN. */
 double *cs_metric_figure(struct cs_registry *registry, const char *name, const char *unit,
                          struct cs_labels labels);
+/* A maximum that the model keeps, from 0: its one row is CS_STAT_MAX. */
+double *cs_metric_peak(struct cs_registry *registry, const char *name, const char *unit,
+                       struct cs_labels labels);
 
 /* One more row, `name` with `labels`, for the collector that metric `row` has
  * already: what is true of the whole when it has one part. */

@@ -314,7 +314,7 @@ void cs_twin_limiter(struct cs_twins *twins, const struct cs_fleet *fleet)
         limiter->scope != CS_SCOPE_INSTANCE || (is_fixed(fleet) && fleet->max_instances == 1);
     char label[160];
 
-    if (!is_one || s->n_functions != 1)
+    if (!is_one || s->n_functions != 1 || limiter->algorithm != CS_LIMIT_SLIDING_LOG)
         return;
     for (uint32_t t = 0; t < s->n_tiers; t++) {
         const struct cs_rate_limit *limit = limiter->tier[t].limit;

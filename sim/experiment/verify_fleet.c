@@ -148,43 +148,6 @@ double cs_oracle_memory_lost(const struct cs_scenario *scenario,
     return cs_theory_memory_kills(f.lambda, f.s, room) * (double)(room + 1) / f.lambda;
 }
 
-double cs_oracle_sliding_log(const struct cs_scenario *scenario,
-                             const struct cs_verify_check *check)
-{
-    struct cs_facts f = cs_facts(scenario, check);
-    const struct cs_rate_limit *limit = &scenario->limiter[0].tier[0].limit[0];
-
-    return cs_theory_sliding_log(f.lambda, cs_time_s(limit->window), limit->count);
-}
-
-/* Shares of the ranks, from Walker's table: its own column, and what the columns
- * that point to it leave over. */
-static double rank_share(const struct cs_zipf *zipf, uint64_t rank)
-{
-    double share = (double)zipf->threshold[rank];
-
-    for (uint64_t i = 0; i < zipf->n; i++)
-        if (zipf->alias[i] == rank && i != rank)
-            share += 0x1p32 - (double)zipf->threshold[i];
-    return share / (0x1p32 * (double)zipf->n);
-}
-
-double cs_oracle_zipf_limits(const struct cs_scenario *scenario,
-                             const struct cs_verify_check *check)
-{
-    struct cs_facts f = cs_facts(scenario, check);
-    const struct cs_rate_limit *limit = &scenario->limiter[0].tier[0].limit[0];
-    const struct cs_zipf *zipf = &scenario->tier[0].activity;
-    double w = cs_time_s(limit->window), refused = 0.0;
-
-    for (uint64_t rank = 0; rank < zipf->n; rank++) {
-        double share = rank_share(zipf, rank);
-
-        refused += share * cs_theory_sliding_log(share * f.lambda, w, limit->count);
-    }
-    return refused;
-}
-
 double cs_oracle_region_cap(const struct cs_scenario *scenario,
                             const struct cs_verify_check *check)
 {

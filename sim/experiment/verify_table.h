@@ -43,16 +43,19 @@ double cs_oracle_cold_start_share(const struct cs_scenario *, const struct cs_ve
 double cs_oracle_cold_start_idle(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_memory_kills(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_memory_lost(const struct cs_scenario *, const struct cs_verify_check *);
-double cs_oracle_sliding_log(const struct cs_scenario *, const struct cs_verify_check *);
 /* Without a limit on servers: quantile of the service, and mean number of them. */
 double cs_oracle_service_quantile(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_busy(const struct cs_scenario *, const struct cs_verify_check *);
+/* The first limiter's first tier: a limit of one user, its shadow, and a limit for
+ * each of many users. */
+double cs_oracle_limit(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_shadow_limit(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_zipf_limits(const struct cs_scenario *, const struct cs_verify_check *);
 /* Two fleets that share a region's cap; a function that answers after its first
- * step; a limit for each of many users. */
+ * step. */
 double cs_oracle_region_cap(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_first_step_mean(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_all_steps_busy(const struct cs_scenario *, const struct cs_verify_check *);
-double cs_oracle_zipf_limits(const struct cs_scenario *, const struct cs_verify_check *);
 /* A lognormal time cut off by max_duration, by the client's patience. */
 double cs_oracle_max_duration_share(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_max_duration_mean(const struct cs_scenario *, const struct cs_verify_check *);

@@ -79,32 +79,6 @@ void cs_bind_rtt(struct cs_bind *bind, const struct cs_node *node, const struct 
     }
 }
 
-/* ---- limits ---- */
-
-void cs_bind_limits(struct cs_bind *bind, const struct cs_node *node,
-                    const struct cs_place *place, void *base)
-{
-    static const cs_time window[] = {CS_S, CS_MIN, CS_HOUR};
-    struct cs_limiter *limiter = base;
-
-    limiter->tier =
-        cs_arena_array(bind->arena, bind->scenario->n_tiers + 1u, sizeof *limiter->tier);
-    if (!cs_bind_expect(bind, node, CS_NODE_MAP, place))
-        return;
-    for (size_t i = 0; i < node->n; i++) {
-        const struct cs_pair *pair = &node->pair[i];
-        struct cs_place at = {place, pair->key};
-        struct cs_tier_limits limits = {0};
-        uint32_t tier = cs_bind_ref(bind, CS_SECTION_TIERS, pair->key, &pair->mark);
-        cs_bind_map(bind, &cs_schema_tier_limits, pair->value, &at, &limits, true);
-        uint32_t count[] = {limits.per_second, limits.per_minute, limits.per_hour};
-        for (size_t w = 0; tier != CS_NONE && w < CS_MAX_LIMITS; w++)
-            if (count[w] > 0)
-                limiter->tier[tier].limit[limiter->tier[tier].n++] =
-                    (struct cs_rate_limit){count[w], window[w]};
-    }
-}
-
 /* ---- databases and fleets ---- */
 
 void cs_bind_queries(struct cs_bind *bind, const struct cs_node *node,

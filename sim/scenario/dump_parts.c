@@ -32,17 +32,6 @@ void cs_dump_rtt(struct cs_sink *sink, const struct cs_scenario *s, const void *
         cs_sink_dist(sink, s->region_rtt[i]);
 }
 
-void cs_dump_limits(struct cs_sink *sink, const struct cs_scenario *s, const void *base)
-{
-    const struct cs_limiter *limiter = base;
-
-    for (uint32_t t = 0; t < s->n_tiers; t++)
-        for (uint32_t w = 0; w < limiter->tier[t].n; w++)
-            cs_sink_print(sink, "%s %u %lld\n", s->tier[t].name,
-                          (unsigned)limiter->tier[t].limit[w].count,
-                          (long long)limiter->tier[t].limit[w].window);
-}
-
 void cs_dump_queries(struct cs_sink *sink, const struct cs_scenario *s, const void *base)
 {
     const struct cs_database *database = base;

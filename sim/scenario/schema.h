@@ -139,7 +139,8 @@ struct cs_attack_draft {
 };
 
 struct cs_tier_limits {
-    uint32_t per_second, per_minute, per_hour; /* 0: none */
+    uint32_t per_second, per_minute, per_hour, burst; /* 0: none */
+    double rate_per_s;                                /* likewise */
 };
 
 const struct cs_field *cs_schema_find(const struct cs_schema *schema, const char *key);
@@ -167,5 +168,8 @@ cs_dump_fn cs_dump_start, cs_dump_lead_in, cs_dump_rtt, cs_dump_limits, cs_dump_
 cs_bind_fn cs_bind_users, cs_bind_stages, cs_bind_session, cs_bind_session_body,
     cs_bind_session_repeat, cs_bind_retry_codes;
 cs_dump_fn cs_dump_users, cs_dump_session, cs_dump_retry_codes;
+
+cs_bind_fn cs_bind_shadow_limits, cs_bind_retry_after; /* bind_limits.c */
+cs_dump_fn cs_dump_shadow_limits, cs_dump_retry_after;
 
 #endif

@@ -1,66 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/schema_rows.h"
 
-static const struct cs_field tier_limit_rows[] = {
-    {.key = "per_second",
-     COUNT,
-     AT(cs_tier_limits, per_second),
-     .min = 1,
-     .max = 1e8,
-     .doc = "accepted in any second"},
-    {.key = "per_minute",
-     COUNT,
-     AT(cs_tier_limits, per_minute),
-     .min = 1,
-     .max = 1e8,
-     .doc = "accepted in any minute"},
-    {.key = "per_hour",
-     COUNT,
-     AT(cs_tier_limits, per_hour),
-     .min = 1,
-     .max = 1e8,
-     .doc = "accepted in any hour"},
-    LATER("rate", "refill of a token bucket"),
-    LATER("burst", "size of a token bucket"),
-};
-SCHEMA(cs_schema_tier_limits, "tier's limits", tier_limit_rows, sizeof(struct cs_tier_limits));
-
-static const struct cs_choice algorithm_words[] = {{"sliding_log", 0},
-                                                   {"fixed_window", CS_LATER_WORD},
-                                                   {"token_bucket", CS_LATER_WORD},
-                                                   {NULL, 0}};
-static const struct cs_choice scope_words[] = {{"instance", CS_SCOPE_INSTANCE},
-                                               {"region", CS_SCOPE_REGION},
-                                               {"global", CS_SCOPE_GLOBAL},
-                                               {NULL, 0}};
-static const struct cs_field limiter_rows[] = {
-    {.key = "algorithm",
-     .type = CS_TYPE_CHOICE,
-     .offset = CS_NOWHERE,
-     .fallback = "sliding_log",
-     .choice = algorithm_words,
-     .flags = CS_FIXED,
-     .doc = "how accepted requests count"},
-    {.key = "scope",
-     .type = CS_TYPE_CHOICE,
-     AT(cs_limiter, scope),
-     .fallback = "instance",
-     .choice = scope_words,
-     .flags = CS_FIXED,
-     .doc = "who shares the count"},
-    {.key = "retry_after",
-     .type = CS_TYPE_LATER,
-     .allowed = "0s",
-     .doc = "what a 429 tells the client"},
-    {.key = "limits",
-     CUSTOM(limits),
-     .child = &cs_schema_tier_limits,
-     .flags = CS_REQUIRED,
-     .doc = "by tier; a tier that is not named is not limited"},
-    LIKE,
-};
-SCHEMA(cs_schema_limiter, "rate limit", limiter_rows, sizeof(struct cs_limiter));
-
 static const struct cs_field dependency_rows[] = {
     {.key = "latency",
      .type = CS_TYPE_DIST,

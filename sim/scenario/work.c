@@ -159,6 +159,18 @@ static double longest(double a, double b)
     return isfinite(b) && b > a ? b : a;
 }
 
+/* How far back a limit looks: its longest window, or the time a bucket takes to fill. */
+static double limit_s(const struct cs_tier_limit *tier)
+{
+    double s = 0;
+
+    for (uint32_t w = 0; w < tier->n; w++)
+        s = longest(s, cs_time_s(tier->limit[w].window));
+    if (tier->bucket.cost > 0)
+        s = longest(s, (double)tier->bucket.size / (double)tier->bucket.gain * 1e-9);
+    return s;
+}
+
 cs_time cs_work_lead_in(const struct cs_scenario *s)
 {
     double lead_in = 0, mean_s = 0;
@@ -178,9 +190,11 @@ cs_time cs_work_lead_in(const struct cs_scenario *s)
         if (s->source[i].users.exists && s->source[i].users.n_stages == 0)
             lead_in = longest(lead_in, 20 * s->source[i].users.iteration_s);
     for (uint32_t i = 0; i < s->n_limiters; i++)
-        for (uint32_t t = 0; t < s->n_tiers; t++)
-            for (uint32_t w = 0; w < s->limiter[i].tier[t].n; w++)
-                lead_in = longest(lead_in, cs_time_s(s->limiter[i].tier[t].limit[w].window));
+        for (uint32_t t = 0; t < s->n_tiers; t++) {
+            lead_in = longest(lead_in, limit_s(&s->limiter[i].tier[t]));
+            if (s->limiter[i].shadow != NULL)
+                lead_in = longest(lead_in, limit_s(&s->limiter[i].shadow[t]));
+        }
     lead_in = ceil(lead_in < 86400 ? lead_in : 86400);
     return cs_time_from_s(lead_in);
 }

@@ -121,6 +121,16 @@ uint64_t *cs_metric_hour_ratio(struct cs_registry *registry, const char *name, c
     return add_count(registry, name, unit, labels, total, CS_STAT_BIT(CS_STAT_BUSY_HOUR_RATIO));
 }
 
+double *cs_metric_peak(struct cs_registry *registry, const char *name, const char *unit,
+                       struct cs_labels labels)
+{
+    double *peak = cs_metric_figure(registry, name, unit, labels);
+
+    registry->metric[registry->n_metrics - 1].stats = CS_STAT_BIT(CS_STAT_MAX);
+    *peak = 0.0;
+    return peak;
+}
+
 static struct cs_level *new_level(void)
 {
     struct cs_level *level = CS_NEW(struct cs_level);

@@ -10,7 +10,8 @@ differs is printed with its scenario, which the reference takes as it stands.
 
 Left out, as the reference reads it otherwise or not at all: timeouts of nothing
 in a pool or gateway, connections that open in no time or that still open when
-their instance goes, CPUs, limits.
+their instance goes, CPUs; with limits of instances also a least number of
+them: which of two that were idle as long stays is nobody's rule.
 """
 
 import json
@@ -125,6 +126,75 @@ def scenario(draw, has):
     return made
 
 
+# ---- rate limits: windows are seconds and more, so all else is as long ----
+
+SECOND = 10**9
+WINDOWS = {"per_second": SECOND, "per_minute": 60 * SECOND, "per_hour": 3600 * SECOND}
+
+
+def tier_limits(draw, algorithm):
+    if algorithm == "token_bucket":
+        rate = draw.choice(["3/s", "1.7/s", "7/min", "100/min", "0.13/s", "1000/h", "2.5/min"])
+        return {"rate": rate, "burst": draw.randint(1, 5)}
+    keys = draw.sample(list(WINDOWS), draw.randint(1, 3))
+    return {key: draw.randint(1, 4) * (1 + list(WINDOWS).index(key)) for key in keys}
+
+
+def limiter(draw, algorithm):
+    tiers = draw.sample(["free", "paid", "test"], draw.randint(1, 3))
+    made = {"algorithm": algorithm, "scope": draw.choice(["instance", "region", "global"]),
+            "limits": {tier: tier_limits(draw, algorithm) for tier in tiers}}
+    if draw.random() < 0.6:
+        made["retry_after"] = draw.choice(["window", 0, 1500000000])
+    if draw.random() < 0.6:
+        made["shadow"] = {draw.choice(["free", "paid"]): tier_limits(draw, algorithm)}
+    return made
+
+
+def limited_arrivals(draw, functions):
+    """Bursts on a grid on which windows end, some a nanosecond beside it; and silences."""
+    window = draw.choice(list(WINDOWS.values()))
+    grid = window // draw.choice([1, 2, 4, 8])
+    made = []
+    for _ in range(draw.randint(20, 120)):
+        at = max(0, draw.randint(0, 24) * grid + draw.choice([0, 0, 0, -1, 1]))
+        user = draw.choice([None] + [draw.randint(0, 5)] * 5)
+        made += [[at, draw.choice(functions), user]] * draw.randint(1, 3)
+    return sorted(made, key=lambda arrival: arrival[0])
+
+
+def scaled(config, keys, factor):
+    return {key: value * factor if key in keys and value is not None else value
+            for key, value in config.items()}
+
+
+def limited(draw, algorithm):
+    factor = draw.choice([1, SECOND // 40, SECOND])
+    names = ["k", "l"][:draw.randint(1, 2)]
+    instances = dict(fleet(draw), min_instances=0)
+    made = {"duration": "80h", "databases": {}, "functions": {},
+            "tiers": {"free": 2, "paid": 2, "test": 2},
+            "limits": {name: limiter(draw, algorithm) for name in names},
+            "fleets": {"f": scaled(instances, ("cold_start", "idle_timeout", "queue_timeout"),
+                                   factor)}}
+    for name in ["a", "b", "c"]:
+        steps = [{"limit": draw.choice(names)}, {"wait": draw.randint(0, 40) * factor}]
+        if draw.random() < 0.5:
+            steps += [{"limit": draw.choice(names)}, {"wait": draw.randint(0, 9) * factor}]
+        if draw.random() < 0.5:
+            steps.insert(0, {"wait": draw.randint(0, 9) * factor})
+        made["functions"][name] = {"fleet": "f", "steps": steps}
+    made["arrivals"] = limited_arrivals(draw, ["a", "b", "c"])
+    return made
+
+
+def limiter_text(config):
+    made = {key: value for key, value in config.items()}
+    if isinstance(config.get("retry_after"), int):
+        made["retry_after"] = ns(config["retry_after"])
+    return made
+
+
 # ---- the same as a scenario of the simulator: YAML has all of JSON ----
 
 def ns(time):
@@ -197,6 +267,8 @@ def step_text(step):
         return {"wait": ns(step["wait"])}
     if "transaction" in step:
         return {"transaction": step["transaction"], "do": [step_text(s) for s in step["do"]]}
+    if "limit" in step:
+        return {"limit": step["limit"]}
     return {"query": f"{step['query']}.q{step['time']}", "count": step["count"]}
 
 
@@ -218,7 +290,7 @@ def text(made):
             functions[name]["max_duration"] = ns(function["max_duration"])
     rtts = [database["rtt"] for database in made["databases"].values()]
     whole = {"capsim": 1, "name": "differ", "replications": 2, "seed": 1,
-             "horizon": {"duration": "1h", "lead_in": "0s"},
+             "horizon": {"duration": made.get("duration", "1h"), "lead_in": "0s"},
              "regions": {"here": {"max_instances": "unlimited"},
                          "there": {"max_instances": "unlimited"}},
              "zones": {"home": {"share": "100%"}},
@@ -229,6 +301,11 @@ def text(made):
              "traffic": {"none": {"rate": "1/h", "mix": {"a": "100%"}}}}
     if "clients" in made:
         whole["clients"] = clients_text(made["clients"])
+    if "limits" in made:
+        whole["tiers"] = {tier: {"users": users} for tier, users in made["tiers"].items()}
+        whole["rate_limits"] = {name: limiter_text(config)
+                                for name, config in made["limits"].items()}
+        whole["traffic"]["none"]["tiers"] = "none"
     if made["databases"]:
         whole["databases"] = {name: database_text(name, config, made["functions"])
                               for name, config in made["databases"].items()}
@@ -238,11 +315,12 @@ def text(made):
 def differs(drive, path, made):
     """What both said, where they differ; None when they agree."""
     path.write_text(text(made), encoding="utf-8")
-    arrivals = "".join(f"{t} {name}\n" for t, name in made["arrivals"])
+    arrivals = "".join(f"{t} {name} {-1 if not user or user[0] is None else user[0]}\n"
+                       for t, name, *user in made["arrivals"])
     run = subprocess.run([drive, str(path)], input=arrivals, capture_output=True, text=True,
                          check=False, timeout=60)
-    expected = [f"{number} {code} {reason} {end}"
-                for number, (code, reason, end) in enumerate(World(made).run())]
+    expected = [" ".join(map(str, (number, *answer)))
+                for number, answer in enumerate(World(made).run())]
     got = run.stdout.splitlines()
     if run.returncode == 0 and got == expected:
         return None
@@ -251,20 +329,25 @@ def differs(drive, path, made):
     return lines + [json.dumps(made)]
 
 
-FAMILIES = [("instances and queues", ""),
-            ("connection pools", "pool"),
-            ("a gateway without pools", "gateway"),
-            ("pools before a gateway", "pool gateway"),
-            ("a gateway far away", "gateway far"),
-            ("pools before a gateway far away", "pool gateway far"),
-            ("starts by tokens, and memory", "scaling"),
-            ("tokens and memory before a gateway far away", "gateway far scaling"),
-            ("tokens, memory and pools before a gateway far away", "pool gateway far scaling"),
-            ("clients that give up and ask again", "clients"),
-            ("such clients, pools and a gateway", "pool gateway clients"),
-            ("transactions", "pool transactions"),
-            ("transactions at a gateway", "gateway far transactions"),
-            ("transactions of pools before a gateway", "pool gateway far transactions")]
+FAMILIES = [("instances and queues", scenario, ""),
+            ("connection pools", scenario, "pool"),
+            ("a gateway without pools", scenario, "gateway"),
+            ("pools before a gateway", scenario, "pool gateway"),
+            ("a gateway far away", scenario, "gateway far"),
+            ("pools before a gateway far away", scenario, "pool gateway far"),
+            ("starts by tokens, and memory", scenario, "scaling"),
+            ("tokens and memory before a gateway far away", scenario, "gateway far scaling"),
+            ("tokens, memory and pools before a gateway far away", scenario,
+             "pool gateway far scaling"),
+            ("clients that give up and ask again", scenario, "clients"),
+            ("such clients, pools and a gateway", scenario, "pool gateway clients"),
+            ("transactions", scenario, "pool transactions"),
+            ("transactions at a gateway", scenario, "gateway far transactions"),
+            ("transactions of pools before a gateway", scenario,
+             "pool gateway far transactions"),
+            ("limits by a sliding log", limited, "sliding_log"),
+            ("limits by fixed windows", limited, "fixed_window"),
+            ("limits by token buckets", limited, "token_bucket")]
 
 
 def main(arguments):
@@ -276,9 +359,9 @@ def main(arguments):
     print(f"1..{len(FAMILIES)}")
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "s.yaml"
-        for number, (name, has) in enumerate(FAMILIES, 1):
+        for number, (name, make, of) in enumerate(FAMILIES, 1):
             draw = random.Random(1000 * seed + number)
-            wrong = [said for said in (differs(arguments[0], path, scenario(draw, has))
+            wrong = [said for said in (differs(arguments[0], path, make(draw, of))
                                        for _ in range(PLATFORMS)) if said is not None]
             failed += bool(wrong)
             print(f"{'not ok' if wrong else 'ok'} {number} - {PLATFORMS} platforms: {name}")

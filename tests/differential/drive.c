@@ -2,11 +2,12 @@
 /*
  * Sends given requests through the models and says how each ended:
  *
- *     drive SCENARIO.yaml < ARRIVALS      "ns function" a line, in order
+ *     drive SCENARIO.yaml < ARRIVALS      "ns function user" a line, in order
  *
- * prints "number code reason end_ns" a request, of its last attempt.  The
- * scenario's own traffic is silenced.  Linked with --wrap=cs_request_settle to hear
- * of every answer.
+ * prints "number code reason end_ns" a request, of its last attempt, and where there are
+ * rate limits what a 429 told its client (or "None") and whether a shadow would have
+ * refused it.  User -1 is nobody.  The scenario's own traffic is silenced.  Linked with
+ * --wrap=cs_request_settle to hear of every answer.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,7 +24,8 @@ struct drive {
     struct {
         int code;
         enum cs_reason reason;
-        cs_time end;
+        cs_time end, told;
+        bool shadow;
     } request[MAX_REQUESTS];
 };
 
@@ -40,12 +42,15 @@ void __wrap_cs_request_settle(struct cs_model *model, struct cs_request *request
     drive.request[request->number].code = code;
     drive.request[request->number].reason = reason;
     drive.request[request->number].end = last_byte;
+    drive.request[request->number].told = request->retry_after;
+    drive.request[request->number].shadow = request->is_shadow_limited;
 }
 
 static const char *reason_name(enum cs_reason reason)
 {
     static const char *const name[CS_REASONS] = {
         [CS_REASON_OK] = "ok",
+        [CS_REASON_RATE_LIMITED] = "rate_limited",
         [CS_REASON_QUEUE_FULL] = "queue_full",
         [CS_REASON_QUEUE_TIMEOUT] = "queue_timeout",
         [CS_REASON_MAX_DURATION] = "max_duration",
@@ -59,8 +64,18 @@ static const char *reason_name(enum cs_reason reason)
     return name[reason] != NULL ? name[reason] : "unexpected";
 }
 
+static uint32_t tier_of(uint64_t user)
+{
+    const struct cs_scenario *scenario = drive.model->scenario;
+    uint32_t tier = 0;
+
+    while (tier + 1 < scenario->n_tiers && scenario->tier[tier + 1].first_user <= user)
+        tier++;
+    return tier;
+}
+
 /* At `at`, after all else at that instant: an arrival comes last. */
-static void send_at(cs_time at, uint32_t function)
+static void send_at(cs_time at, uint32_t function, int64_t user)
 {
     cs_engine_run(&drive.model->engine, at);
     drive.model->engine.now = at;
@@ -68,7 +83,8 @@ static void send_at(cs_time at, uint32_t function)
 
     request->number = drive.n++;
     request->function = function;
-    request->user = CS_ANONYMOUS;
+    request->user = user < 0 ? CS_ANONYMOUS : (uint64_t)user;
+    request->tier = user < 0 ? 0 : tier_of((uint64_t)user);
     cs_request_send(drive.model, request);
 }
 
@@ -84,12 +100,12 @@ static uint32_t function_named(const struct cs_scenario *scenario, const char *n
 static void send_all(const struct cs_scenario *scenario)
 {
     char name[64];
-    int64_t at;
+    int64_t at, user;
 
-    while (scanf("%" SCNd64 " %63s", &at, name) == 2) {
+    while (scanf("%" SCNd64 " %63s %" SCNd64, &at, name, &user) == 3) {
         if (drive.n == MAX_REQUESTS)
             exit(2);
-        send_at(at, function_named(scenario, name));
+        send_at(at, function_named(scenario, name), user);
     }
 }
 
@@ -105,6 +121,21 @@ static struct cs_scenario *load(const char *path)
     return scenario;
 }
 
+static void print_all(const struct cs_scenario *scenario)
+{
+    for (uint32_t i = 0; i < drive.n; i++) {
+        printf("%" PRIu32 " %d %s %" PRId64, i, drive.request[i].code,
+               reason_name(drive.request[i].reason), drive.request[i].end);
+        if (scenario->n_limiters > 0 && drive.request[i].told != CS_NEVER)
+            printf(" %" PRId64, drive.request[i].told);
+        else if (scenario->n_limiters > 0)
+            printf(" None");
+        if (scenario->n_limiters > 0)
+            printf(" %s", drive.request[i].shadow ? "True" : "False");
+        putchar('\n');
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct cs_scenario *scenario = argc == 2 ? load(argv[1]) : NULL;
@@ -116,9 +147,7 @@ int main(int argc, char **argv)
         cs_timer_cancel(&drive.model->engine, drive.model->source[i].timer);
     send_all(scenario);
     cs_engine_run(&drive.model->engine, scenario->horizon.duration / 2);
-    for (uint32_t i = 0; i < drive.n; i++)
-        printf("%" PRIu32 " %d %s %" PRId64 "\n", i, drive.request[i].code,
-               reason_name(drive.request[i].reason), drive.request[i].end);
+    print_all(scenario);
     cs_model_free(drive.model);
     cs_scenario_free(scenario);
     return 0;

@@ -27,7 +27,12 @@ A scenario (every key but `fleets`, `functions`, `arrivals` may be absent):
                          "steps": [{"wait": 5}, {"query": "d", "time": 7}]}},
      "clients": {"patience": null, "retry": [], "retries": 0, "backoff_initial": 0,
                  "backoff_factor": 1, "backoff_max": 0},
-     "arrivals": [[0, "g"], [3, "g"]]}
+     "tiers": {"free": 5, "paid": 3},
+     "limits": {"l": ...},
+     "arrivals": [[0, "g"], [3, "g", 6]]}
+
+A step {"limit": "l"} asks a limiter (limits.py).  The third of an arrival is its user,
+numbered over all tiers in their order; without one it is anonymous and passes.
 
 A step may be {"transaction": "d", "do": [steps]}: one connection to d is held
 through them, and one backend from the first query of d among them on.
@@ -65,6 +70,7 @@ import sys
 from clock import (ARRIVAL, EXPIRY, GRANT, RELEASE, Clock, Failure, Process, Unavailable, Wakeup,
                    hold)
 from database import ClientPool, Gateway
+from limits import Limiter
 
 
 class Instance:
@@ -302,22 +308,28 @@ class World:
                        for name, config in scenario["fleets"].items()}
         self.functions = scenario["functions"]
         self.clients = scenario.get("clients", {})
+        self.limits = {name: Limiter(config)
+                       for name, config in scenario.get("limits", {}).items()}
+        self.tier_of = [tier for tier, users in scenario.get("tiers", {}).items()
+                        for _ in range(users)]
         self.answers = [(0, "never", -1)] * len(scenario["arrivals"])
-        for number, (time, function) in enumerate(scenario["arrivals"]):
-            self.clock.at(time, ARRIVAL + 1, lambda n=number, f=function: self.arrive(n, f, 0))
+        for number, (time, function, *user) in enumerate(scenario["arrivals"]):
+            self.clock.at(time, ARRIVAL + 1, lambda n=number, f=function,
+                          u=(user or [None])[0]: self.arrive(n, f, u, 0))
 
     def run(self):
-        """One (code, reason, end_ns) for each arrival, in their order."""
+        """One (code, reason, end_ns) for each arrival, in their order; with limits
+        also what a 429 told, and whether a shadow would have refused it."""
         self.clock.run()
         return self.answers
 
-    def arrive(self, number, name, attempt):
-        box = {"patience": None, "is_gone": False}
+    def arrive(self, number, name, user, attempt):
+        box = {"patience": None, "is_gone": False, "user": user, "told": None, "shadow": False}
         patience = self.clients.get("patience")
         if patience is not None:
             def give_up():
                 box["is_gone"] = True
-                self.hear(number, name, attempt, 499, "gave_up")
+                self.hear(number, name, box, attempt, 499, "gave_up")
             box["patience"] = self.clock.at(self.clock.now + patience, EXPIRY, give_up)
         box["process"] = Process(self.request(number, name, attempt, box))
 
@@ -329,14 +341,16 @@ class World:
             code, reason = failure.code, failure.reason
         if not box["is_gone"]:
             self.clock.cancel(box["patience"])
-            self.hear(number, name, attempt, code, reason)
+            self.hear(number, name, box, attempt, code, reason)
 
-    def hear(self, number, name, attempt, code, reason):
+    def hear(self, number, name, box, attempt, code, reason):
         """The client has its answer, or gives up; it may ask again."""
         self.answers[number] = (code, reason, self.clock.now)
+        if self.limits:
+            self.answers[number] += (box["told"], box["shadow"])
         if code in self.clients.get("retry", []) and attempt < self.clients["retries"]:
             self.clock.at(self.clock.now + backoff(self.clients, attempt), ARRIVAL,
-                          lambda: self.arrive(number, name, attempt + 1))
+                          lambda: self.arrive(number, name, box["user"], attempt + 1))
 
     def serve(self, function, box):
         fleet = self.fleets[function["fleet"]]
@@ -348,23 +362,35 @@ class World:
                 self.clock.now + limit, EXPIRY,
                 lambda: box["process"].kill(Failure(504, "max_duration")))
         try:
-            yield from self.steps(instance, function["steps"], None)
+            yield from self.steps(instance, function["steps"], None, box)
         finally:
             self.clock.cancel(deadline)
             fleet.release(instance, box)
 
-    def steps(self, instance, steps, transaction):
+    def steps(self, instance, steps, transaction, box):
         """`transaction` is the one around them, if there is one."""
         for step in steps:
             for _ in range(step.get("count", 1)):
                 if "wait" in step:
                     yield from hold(self.clock, step["wait"])
+                elif "limit" in step:
+                    self.limit(instance, self.limits[step["limit"]], box)
                 elif "transaction" in step:
-                    yield from self.transaction(instance, step)
+                    yield from self.transaction(instance, step, box)
                 elif transaction is not None and step["query"] == transaction.name:
                     yield from transaction.query(step["time"])
                 else:
                     yield from self.query(instance, step)
+
+    def limit(self, instance, limiter, box):
+        if box["user"] is None:
+            return
+        refused, told, shadow = limiter.ask(instance, self.tier_of[box["user"]], box["user"],
+                                            self.clock.now)
+        box["shadow"] = box["shadow"] or shadow
+        if refused:
+            box["told"] = told
+            raise Failure(429, "rate_limited")
 
     def query(self, instance, step):
         database = self.databases[step["query"]]
@@ -372,14 +398,14 @@ class World:
             database, instance.pools.get(step["query"]),
             lambda: self.on_backend(database, step["time"]))
 
-    def transaction(self, instance, step):
+    def transaction(self, instance, step, box):
         name = step["transaction"]
         database = self.databases[name]
 
         def work():
             transaction = Transaction(self.clock, name, database)
             try:
-                yield from self.steps(instance, step["do"], transaction)
+                yield from self.steps(instance, step["do"], transaction, box)
             finally:
                 transaction.end()
         yield from self.connected(database, instance.pools.get(name), work)
@@ -452,8 +478,8 @@ def main(arguments):
         return 2
     with open(arguments[0], encoding="utf-8") as file:
         scenario = json.load(file)
-    for number, (code, reason, end) in enumerate(World(scenario).run()):
-        print(number, code, reason, end)
+    for number, answer in enumerate(World(scenario).run()):
+        print(number, *answer)
     return 0
 
 

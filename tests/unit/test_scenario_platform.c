@@ -193,6 +193,9 @@ Test(scenario_platform, limits_by_tier)
     cr_assert_eq(s->limiter[0].tier[1].n, 3);
     cr_expect_eq(s->limiter[0].tier[1].limit[1].count, 500);
     cr_expect_eq(s->limiter[0].tier[1].limit[2].window, CS_HOUR);
+    cr_expect_eq(s->limiter[0].algorithm, CS_LIMIT_SLIDING_LOG);
+    cr_expect_eq(s->limiter[0].retry, CS_RETRY_AFTER_TIME);
+    cr_expect_null(s->limiter[0].shadow);
 }
 
 Test(scenario_platform, fleets_and_like)
