@@ -81,10 +81,19 @@ static bool function_can_fail(const struct cs_scenario *scenario,
     return false;
 }
 
-static bool can_limit(const struct cs_function *function)
+static bool limits_anybody(const struct cs_scenario *scenario, const struct cs_limiter *limiter)
+{
+    for (uint32_t t = 0; t < scenario->n_tiers; t++)
+        if (cs_tier_is_limited(&limiter->tier[t]))
+            return true;
+    return false;
+}
+
+static bool can_limit(const struct cs_scenario *scenario, const struct cs_function *function)
 {
     for (uint32_t i = 0; i < function->n_steps; i++)
-        if (function->step[i].kind == CS_STEP_LIMIT)
+        if (function->step[i].kind == CS_STEP_LIMIT &&
+            limits_anybody(scenario, &scenario->limiter[function->step[i].target]))
             return true;
     return false;
 }
@@ -112,7 +121,7 @@ bool cs_slo_is_exercised(const struct cs_scenario *scenario, const struct cs_slo
         const struct cs_function *function = &scenario->function[f];
 
         if (is_about(slo, function, f) &&
-            (is_errors ? function_can_fail(scenario, function) : can_limit(function)))
+            (is_errors ? function_can_fail(scenario, function) : can_limit(scenario, function)))
             return true;
     }
     return false;

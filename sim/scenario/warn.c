@@ -143,6 +143,38 @@ static void warn_server(const struct cs_scenario *s, uint32_t d, struct cs_notes
                 db->name, busy, db->server.vcpus);
 }
 
+/* Of two windows of a log the longer binds only below what the shorter lets through. */
+static void warn_windows(const struct cs_limiter *limiter, const char *tier,
+                         const struct cs_tier_limit *limits, struct cs_notes *notes)
+{
+    static const char *const name[] = {"per_second", "per_minute", "per_hour"};
+
+    for (uint32_t i = 0; i < limits->n; i++)
+        for (uint32_t k = i + 1; k < limits->n; k++) {
+            const struct cs_rate_limit *a = &limits->limit[i], *b = &limits->limit[k];
+            int64_t most = b->window / a->window * a->count;
+            if (b->count >= most)
+                cs_note(notes, "Rate limit %s, tier %s: %s %u can never bind; %s allows %lld.",
+                        limiter->name, tier, name[b->window == CS_MIN ? 1 : 2],
+                        (unsigned)b->count, name[a->window == CS_S ? 0 : 1], (long long)most);
+        }
+}
+
+static void warn_limiter(const struct cs_scenario *s, uint32_t l, struct cs_notes *notes)
+{
+    const struct cs_limiter *limiter = &s->limiter[l];
+    bool is_used = false;
+
+    for (uint32_t f = 0; f < s->n_functions; f++)
+        for (uint32_t i = 0; i < s->function[f].n_steps; i++)
+            is_used = is_used || (s->function[f].step[i].kind == CS_STEP_LIMIT &&
+                                  s->function[f].step[i].target == l);
+    if (!is_used)
+        cs_note(notes, "Rate limit %s: no function has it among its steps.", limiter->name);
+    for (uint32_t t = 0; limiter->algorithm == CS_LIMIT_SLIDING_LOG && t < s->n_tiers; t++)
+        warn_windows(limiter, s->tier[t].name, &limiter->tier[t], notes);
+}
+
 static void warn_slo(const struct cs_scenario *s, const struct cs_slo *slo,
                      struct cs_notes *notes)
 {
@@ -175,6 +207,8 @@ size_t cs_scenario_warnings(const struct cs_scenario *s, struct cs_arena *arena,
         cs_warn_scaling(s, f, &notes);
     }
     warn_caps(s, &notes);
+    for (uint32_t l = 0; l < s->n_limiters; l++)
+        warn_limiter(s, l, &notes);
     for (uint32_t d = 0; d < s->n_databases; d++) {
         warn_database(s, d, &notes);
         warn_server(s, d, &notes);
