@@ -89,6 +89,22 @@ Test(model_limiter_rules, windows_follow_one_another_until_one_is_silent)
     stage_close(&stage);
 }
 
+/* Others come and the idle are dropped, but not one whose windows still follow. */
+Test(model_limiter_rules, a_window_is_kept_while_another_may_follow)
+{
+    struct stage stage;
+    struct cs_request other = {.user = 2};
+
+    stage_open(&stage, LIMITED("algorithm: fixed_window, scope: global, limits: { free: "
+                               "{ per_second: 1 } }"));
+    cr_expect(ask(&stage, 0));
+    stage.model->engine.now = 2 * CS_S - 2;
+    cr_expect(cs_limiter_admit(stage.model, 0, &other));
+    cr_expect(ask(&stage, 2 * CS_S - 1));
+    cr_expect(ask(&stage, 2 * CS_S), "the third window, not the second of a new user");
+    stage_close(&stage);
+}
+
 /* What is refused by the second counts in the minute: 2 + 8 use up the 10. */
 Test(model_limiter_rules, windows_count_what_they_refuse)
 {
@@ -256,15 +272,16 @@ Test(model_limiter_rules, the_leak_of_limits_in_memory)
     }
 }
 
-/* Half the limit used is half of it. */
+/* Half the limit used is half of it; what came a window ago is out. */
 Test(model_limiter_rules, a_limit_that_does_not_bind)
 {
     struct stage stage;
 
-    stage_open(&stage, LIMITED("scope: global, limits: { free: { per_minute: 10 } }"));
+    stage_open(&stage, LIMITED("scope: global, limits: { free: { per_second: 10, per_minute: "
+                               "1000 } }"));
     burst(&stage, 0, 3);
-    burst(&stage, 30 * CS_S, 2);
-    burst(&stage, 70 * CS_S, 2);
+    burst(&stage, CS_S / 2, 2);
+    burst(&stage, CS_S, 2);
     cr_expect_eq(reach_of(&stage, "tier=free"), 0.5);
     stage_close(&stage);
 }
