@@ -106,6 +106,7 @@ static void put_latency(const struct page *page, FILE *out)
 static void put_traffic(const struct page *page, FILE *out)
 {
     cs_html_traffic(page->result, out);
+    cs_html_limits(page->result, out);
 }
 
 static void put_explain(const struct page *page, FILE *out)

@@ -25,6 +25,8 @@ void cs_html_figures(const struct cs_figures *figures, const char *warning, FILE
 void cs_html_levels(const struct cs_result *result, FILE *out);
 void cs_html_latency(const struct cs_result *result, FILE *out);
 void cs_html_traffic(const struct cs_result *result, FILE *out);
+/* Users who were limited, shadow limits, limits reached; nothing without limits. */
+void cs_html_limits(const struct cs_result *result, FILE *out);
 void cs_html_explain(const struct cs_result *result, FILE *out);
 void cs_html_checks(const struct cs_result *result, FILE *out);
 void cs_html_sentences(const char **sentence, size_t n, const char *if_none, FILE *out);

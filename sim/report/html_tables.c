@@ -162,6 +162,26 @@ void cs_html_traffic(const struct cs_result *result, FILE *out)
     put_shares(result, all, 6, "Requests and what became of them, with 95 % intervals", out);
 }
 
+void cs_html_limits(const struct cs_result *result, FILE *out)
+{
+    static const char *const name[] = {"limited_users", "active_users",
+                                       "rate_limited_shadow_total", "effective_limit_ratio"};
+    static const char *const stat[] = {"count", "ratio"}, *const most[] = {"max"};
+    static const char *const head[] = {"In a window", "Share"};
+    static const char *const head_most[] = {"Most of a user, over the limit"};
+    struct cs_view view;
+
+    cs_view_select(&view, result, name, 3, stat, 2);
+    if (view.n > 0)
+        put_view(&view, "Users and limits, with 95 % intervals", "By tier", head, 2, out);
+    cs_view_release(&view);
+    cs_view_select(&view, result, name + 3, 1, most, 1);
+    if (view.n > 0)
+        put_view(&view, "Limits reached on all instances together", "By tier", head_most, 1,
+                 out);
+    cs_view_release(&view);
+}
+
 void cs_html_checks(const struct cs_result *result, FILE *out)
 {
     if (result->n_checks == 0) {

@@ -41,6 +41,10 @@ static const struct {
     {"errors_total", "errors", false},
     {"cold_starts_total", "cold starts", false},
     {"rate_limited_total", "rate limited", false},
+    {"rate_limited_shadow_total", "a shadow limit would refuse", false},
+    {"limited_users", "users ever limited", false},
+    {"active_users", "active users", false},
+    {"effective_limit_ratio", "limit reached, of the limit set", false},
     {"invocations_total", "invocations", false},
     {"db_pool_connection_errors", "pool connection errors", false},
 };
