@@ -290,3 +290,16 @@ Test(metric, collectors_do_not_move)
         cr_expect(value(registry, i, CS_STAT_COUNT) == (double)i);
     cs_registry_free(registry);
 }
+
+/* A maximum that the model keeps: nothing yet is 0, and its row is `max`. */
+Test(metric, a_peak)
+{
+    struct cs_registry *registry = new_registry();
+    double *peak = cs_metric_peak(registry, "p", "1", CS_NO_LABELS);
+
+    cr_expect_eq(cs_registry_metric(registry, 0)->stats, CS_STAT_BIT(CS_STAT_MAX));
+    cr_expect_eq(value(registry, 0, CS_STAT_MAX), 0.0);
+    *peak = 2.5;
+    cr_expect_eq(value(registry, 0, CS_STAT_MAX), 2.5);
+    cs_registry_free(registry);
+}

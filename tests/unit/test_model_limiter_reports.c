@@ -165,3 +165,24 @@ Test(model_limiter_reports, the_limit_reached)
                  (double)most / 2.0);
     stage_close(&stage);
 }
+
+/* From the instant at which an event sets it: nobody is limited any more. */
+Test(model_limiter_reports, an_event_sets_a_limit)
+{
+    struct stage stage;
+    uint32_t before = 0;
+
+    live(
+        &stage,
+        LIMITED(
+            "limits: { free: { per_second: 1 } }") "events: [ { at: +1m, set: { "
+                                                   "rate_limits.user.limits.free.per_second: 100000 } } ]\n");
+    for (uint64_t i = 0; i < stage.model->requests; i++) {
+        if (stage.heard[i].sent < stage.model->start + CS_MIN)
+            before += stage.heard[i].code == 429;
+        else
+            cr_assert_neq(stage.heard[i].code, 429);
+    }
+    cr_expect(before > 20, "%u", before);
+    stage_close(&stage);
+}
