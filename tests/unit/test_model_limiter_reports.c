@@ -166,17 +166,17 @@ Test(model_limiter_reports, the_limit_reached)
     stage_close(&stage);
 }
 
+#define NO_LIMIT_AFTER_1M        \
+    "events: [ { at: +1m, set: " \
+    "{ rate_limits.user.limits.free.per_second: 9999 } } ]\n"
+
 /* From the instant at which an event sets it: nobody is limited any more. */
 Test(model_limiter_reports, an_event_sets_a_limit)
 {
     struct stage stage;
     uint32_t before = 0;
 
-    live(
-        &stage,
-        LIMITED(
-            "limits: { free: { per_second: 1 } }") "events: [ { at: +1m, set: { "
-                                                   "rate_limits.user.limits.free.per_second: 100000 } } ]\n");
+    live(&stage, LIMITED("limits: { free: { per_second: 1 } }") NO_LIMIT_AFTER_1M);
     for (uint64_t i = 0; i < stage.model->requests; i++) {
         if (stage.heard[i].sent < stage.model->start + CS_MIN)
             before += stage.heard[i].code == 429;
