@@ -129,6 +129,11 @@ size_t cs_row_find(const struct cs_model *model, const char *name,
 void cs_fan_build(struct cs_fan *fan, struct cs_model *model, const char *name,
                   const char *unit, unsigned stats, struct cs_labels full,
                   const unsigned *masks, uint32_t n);
+/* Integrals of the levels of `of`, which has rows of the same masks, or of their own
+ * (of NULL). */
+void cs_integrals_build(struct cs_fan *fan, struct cs_model *model, const char *name,
+                        const char *unit, double scale, struct cs_labels full,
+                        const unsigned *masks, uint32_t n, const struct cs_fan *of);
 void cs_counts_build(struct cs_counts *counts, struct cs_model *model, const char *name,
                      const char *unit, struct cs_labels full, const unsigned *masks, uint32_t n,
                      const uint64_t *total);

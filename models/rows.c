@@ -103,6 +103,8 @@ struct row_kind {
     const char *unit;
     unsigned stats;
     const uint64_t *total;
+    double scale;
+    struct cs_level *level;
 };
 
 static void add_row(struct cs_model *model, const char *name, struct cs_labels labels,
@@ -118,8 +120,12 @@ static void add_row(struct cs_model *model, const char *name, struct cs_labels l
     case CS_METRIC_TIME:
         cs_metric_time(model->registry, name, labels, of->stats);
         break;
+    case CS_METRIC_INTEGRAL:
+        cs_metric_integral(model->registry, name, of->unit, labels, of->scale, of->level);
+        break;
     case CS_METRIC_SHARE: /* brings its two levels: see cs_share_build */
     case CS_METRIC_FIGURE:
+    case CS_METRIC_SUM: /* of rows that are all there: see cost.c */
         break;
     }
 }
@@ -146,6 +152,23 @@ void cs_fan_build(struct cs_fan *fan, struct cs_model *model, const char *name,
 
     for (uint32_t i = 0; i < n; i++) {
         const struct cs_metric *row = row_of(model, name, full, masks, i, &of);
+
+        if (row != NULL)
+            fan->level[fan->n++] = row->level;
+    }
+}
+
+void cs_integrals_build(struct cs_fan *fan, struct cs_model *model, const char *name,
+                        const char *unit, double scale, struct cs_labels full,
+                        const unsigned *masks, uint32_t n, const struct cs_fan *of)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        struct row_kind kind = {.kind = CS_METRIC_INTEGRAL,
+                                .unit = unit,
+                                .scale = scale,
+                                .level =
+                                    of != NULL && fan->n < of->n ? of->level[fan->n] : NULL};
+        const struct cs_metric *row = row_of(model, name, full, masks, i, &kind);
 
         if (row != NULL)
             fan->level[fan->n++] = row->level;

@@ -48,6 +48,7 @@ enum cs_stat {
     CS_STAT_BUSY_HOUR_P95,
     CS_STAT_BUSY_HOUR_P99,
     CS_STAT_BUSY_HOUR_RATIO,
+    CS_STAT_TOTAL, /* over the measured window */
     CS_STATS
 };
 #define CS_STAT_BIT(stat) (1u << (stat))
@@ -56,11 +57,20 @@ const char *cs_stat_name(enum cs_stat stat); /* "p95" */
 double cs_stat_quantile(enum cs_stat stat);
 
 enum cs_metric_kind {
-    CS_METRIC_TIME,  /* a histogram of durations in ns, shown in seconds */
-    CS_METRIC_COUNT, /* a counter of what happened to measured requests */
-    CS_METRIC_LEVEL, /* a level over time */
-    CS_METRIC_SHARE, /* the ratio of two levels over time */
-    CS_METRIC_FIGURE /* a number that the model works out itself, once a run */
+    CS_METRIC_TIME,     /* a histogram of durations in ns, shown in seconds */
+    CS_METRIC_COUNT,    /* a counter of what happened to measured requests */
+    CS_METRIC_LEVEL,    /* a level over time */
+    CS_METRIC_SHARE,    /* the ratio of two levels over time */
+    CS_METRIC_FIGURE,   /* a number that the model works out itself, once a run */
+    CS_METRIC_INTEGRAL, /* a level times time, in a unit of its own */
+    CS_METRIC_SUM       /* a constant and multiples of other rows */
+};
+
+/* factor times a statistic of the registry's metric `row`. */
+struct cs_metric_term {
+    size_t row;
+    enum cs_stat stat;
+    double factor;
 };
 
 struct cs_metric {
@@ -77,10 +87,14 @@ struct cs_metric {
     struct cs_metric_span {
         __int128 level, part, whole;
     } window_start, window_end, hour_start, hour_end;
-    double *figure;  /* FIGURE; NaN: nothing was observed */
-    int64_t max;     /* LEVEL, SHARE: of the window, kept at its end */
-    double time_p95; /* likewise */
-    bool is_alias;   /* another row owns the collector */
+    double *figure;              /* FIGURE; NaN: nothing was observed */
+    int64_t max;                 /* LEVEL, SHARE: of the window, kept at its end */
+    double time_p95;             /* likewise */
+    bool is_alias;               /* another row owns the collector */
+    double scale;                /* INTEGRAL: of level * seconds */
+    struct cs_metric_term *term; /* SUM */
+    size_t n_terms;
+    double constant;
 };
 
 struct cs_registry *cs_registry_new(void);
@@ -109,6 +123,22 @@ double *cs_metric_figure(struct cs_registry *registry, const char *name, const c
 /* A maximum that the model keeps, from 0: its one row is CS_STAT_MAX. */
 double *cs_metric_peak(struct cs_registry *registry, const char *name, const char *unit,
                        struct cs_labels labels);
+/*
+ * The integral of a level over the measured window, `scale` a unit and second; its one
+ * row is CS_STAT_TOTAL.  of: a level that another row or the model owns, or NULL for one
+ * of its own.  Returns the level.
+ */
+struct cs_level *cs_metric_integral(struct cs_registry *registry, const char *name,
+                                    const char *unit, struct cs_labels labels, double scale,
+                                    struct cs_level *of);
+/*
+ * constant + the terms, of rows registered before; its one row is CS_STAT_TOTAL.  Each
+ * replication has its own sum, so that its interval knows how the terms go together.
+ * NaN where the constant or a term is.
+ */
+void cs_metric_sum(struct cs_registry *registry, const char *name, const char *unit,
+                   struct cs_labels labels, double constant, const struct cs_metric_term *term,
+                   size_t n_terms);
 
 /* One more row, `name` with `labels`, for the collector that metric `row` has
  * already: what is true of the whole when it has one part. */

@@ -30,6 +30,7 @@ static const struct {
     [CS_STAT_BUSY_HOUR_P95] = {"busy_hour_p95", 0.95},
     [CS_STAT_BUSY_HOUR_P99] = {"busy_hour_p99", 0.99},
     [CS_STAT_BUSY_HOUR_RATIO] = {"busy_hour_ratio", 0.0},
+    [CS_STAT_TOTAL] = {"total", 0.0},
 };
 
 const char *cs_stat_name(enum cs_stat stat)
@@ -62,6 +63,7 @@ void cs_registry_free(struct cs_registry *registry)
         free(metric->level);
         free(metric->count);
         free(metric->figure);
+        free(metric->term);
     }
     cs_series_release(registry);
     free(registry->metric);
@@ -131,11 +133,11 @@ double *cs_metric_peak(struct cs_registry *registry, const char *name, const cha
     return peak;
 }
 
-static struct cs_level *new_level(void)
+static struct cs_level *new_level(bool with_time)
 {
     struct cs_level *level = CS_NEW(struct cs_level);
 
-    cs_level_init(level, 0, true);
+    cs_level_init(level, 0, with_time);
     return level;
 }
 
@@ -147,7 +149,7 @@ struct cs_level *cs_metric_level(struct cs_registry *registry, const char *name,
                                             .labels = labels,
                                             .kind = CS_METRIC_LEVEL,
                                             .stats = bits,
-                                            .level = new_level()})
+                                            .level = new_level(true)})
         ->level;
 }
 
@@ -160,7 +162,7 @@ struct cs_level *cs_metric_share(struct cs_registry *registry, const char *name,
                                             .labels = labels,
                                             .kind = CS_METRIC_SHARE,
                                             .stats = bits,
-                                            .level = new_level(),
+                                            .level = new_level(true),
                                             .part = part,
                                             .whole = whole})
         ->level;
@@ -179,6 +181,41 @@ double *cs_metric_figure(struct cs_registry *registry, const char *name, const c
 
     *figure = __builtin_nan("");
     return figure;
+}
+
+struct cs_level *cs_metric_integral(struct cs_registry *registry, const char *name,
+                                    const char *unit, struct cs_labels labels, double scale,
+                                    struct cs_level *of)
+{
+    return add(registry, (struct cs_metric){.name = name,
+                                            .unit = unit,
+                                            .labels = labels,
+                                            .kind = CS_METRIC_INTEGRAL,
+                                            .stats = CS_STAT_BIT(CS_STAT_TOTAL),
+                                            .level = of != NULL ? of : new_level(false),
+                                            .is_alias = of != NULL,
+                                            .scale = scale})
+        ->level;
+}
+
+void cs_metric_sum(struct cs_registry *registry, const char *name, const char *unit,
+                   struct cs_labels labels, double constant, const struct cs_metric_term *term,
+                   size_t n_terms)
+{
+    struct cs_metric_term *own = CS_NEW_ARRAY(struct cs_metric_term, n_terms + 1);
+
+    for (size_t i = 0; i < n_terms; i++) {
+        CS_ASSERT(term[i].row < registry->n_metrics);
+        own[i] = term[i];
+    }
+    add(registry, (struct cs_metric){.name = name,
+                                     .unit = unit,
+                                     .labels = labels,
+                                     .kind = CS_METRIC_SUM,
+                                     .stats = CS_STAT_BIT(CS_STAT_TOTAL),
+                                     .term = own,
+                                     .n_terms = n_terms,
+                                     .constant = constant});
 }
 
 void cs_metric_alias(struct cs_registry *registry, size_t row, const char *name,
@@ -324,6 +361,19 @@ static double level_value(const struct cs_registry *registry, const struct cs_me
     return unit * (stat == CS_STAT_MAX ? (double)metric->max : metric->time_p95);
 }
 
+static double sum_value(const struct cs_registry *registry, const struct cs_metric *metric)
+{
+    double sum = metric->constant;
+
+    for (size_t i = 0; i < metric->n_terms; i++) {
+        const struct cs_metric_term *term = &metric->term[i];
+
+        sum +=
+            term->factor * cs_metric_value(registry, &registry->metric[term->row], term->stat);
+    }
+    return sum;
+}
+
 double cs_metric_value(const struct cs_registry *registry, const struct cs_metric *metric,
                        enum cs_stat stat)
 {
@@ -338,6 +388,11 @@ double cs_metric_value(const struct cs_registry *registry, const struct cs_metri
         return level_value(registry, metric, stat);
     case CS_METRIC_FIGURE:
         return *metric->figure;
+    case CS_METRIC_INTEGRAL:
+        return metric->scale * 1e-9 *
+               (double)(metric->window_end.level - metric->window_start.level);
+    case CS_METRIC_SUM:
+        return sum_value(registry, metric);
     }
     return __builtin_nan("");
 }

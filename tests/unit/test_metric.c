@@ -164,6 +164,46 @@ Test(metric, a_share_of_nothing_is_none)
     cs_registry_free(registry);
 }
 
+/* 2 for 40 s, 6 for 20 s, 1 for 40 s, of a row's level and of its own. */
+Test(metric, an_integral_is_over_the_window_alone)
+{
+    struct cs_registry *registry = new_registry();
+    struct cs_level *level =
+        cs_metric_level(registry, "l", "instances", CS_NO_LABELS, level_stats);
+
+    cr_expect_eq(cs_metric_integral(registry, "s", "seconds", CS_NO_LABELS, 1.0, level), level);
+    cs_metric_integral(registry, "h", "hours", CS_NO_LABELS, 1.0 / 3600, level);
+    run_window(registry, level);
+    cr_expect(near(value(registry, 1, CS_STAT_TOTAL), 240.0));
+    cr_expect(near(value(registry, 2, CS_STAT_TOTAL), 240.0 / 3600));
+    cr_expect_eq(cs_registry_metric(registry, 1)->stats, CS_STAT_BIT(CS_STAT_TOTAL));
+    cs_registry_free(registry);
+    registry = new_registry();
+    run_window(registry, cs_metric_integral(registry, "o", "seconds", CS_NO_LABELS, 0.5, NULL));
+    cr_expect(near(value(registry, 0, CS_STAT_TOTAL), 120.0));
+    cs_registry_free(registry);
+}
+
+Test(metric, a_sum_of_other_rows)
+{
+    struct cs_registry *registry = new_registry();
+    uint64_t *count = cs_metric_count(registry, "c", "requests", CS_NO_LABELS, NULL);
+    struct cs_level *level =
+        cs_metric_integral(registry, "s", "seconds", CS_NO_LABELS, 1.0, NULL);
+    struct cs_metric_term term[] = {{0, CS_STAT_COUNT, 2.0}, {1, CS_STAT_TOTAL, 0.5}};
+
+    cs_metric_sum(registry, "both", "EUR", CS_NO_LABELS, 7.0, term, 2);
+    cs_metric_sum(registry, "fixed", "EUR", CS_NO_LABELS, 7.0, NULL, 0);
+    cs_metric_sum(registry, "unknown", "EUR", CS_NO_LABELS, (double)NAN, term, 2);
+    term[0].factor = 1e9; /* its own copy */
+    *count = 3;
+    run_window(registry, level);
+    cr_expect(near(value(registry, 2, CS_STAT_TOTAL), 7.0 + 6.0 + 120.0));
+    cr_expect(near(value(registry, 3, CS_STAT_TOTAL), 7.0));
+    cr_expect(isnan(value(registry, 4, CS_STAT_TOTAL)));
+    cs_registry_free(registry);
+}
+
 Test(metric, an_alias_shows_the_same_under_another_name)
 {
     struct cs_registry *registry = new_registry();
