@@ -68,9 +68,8 @@ static void begin(struct cs_model *model, struct cs_request *request)
     model->open_users += request->is_measured;
 }
 
-void cs_request_send(struct cs_model *model, struct cs_request *request)
+void cs_request_depart(struct cs_model *model, struct cs_request *request)
 {
-    const struct cs_scenario *scenario = model->scenario;
     cs_time now = model->engine.now;
 
     model->generated++;
@@ -78,18 +77,13 @@ void cs_request_send(struct cs_model *model, struct cs_request *request)
     request->sent = request->stage_since = now;
     request->stage = CS_STAGE_NETWORK;
     request->is_measured = is_in_window(model, now);
-    if (request->attempt == 0)
-        begin(model, request);
-    if (request->is_measured) {
-        model->open_measured++;
-        cs_slos_open(model, request);
-    }
-    uint32_t fleet = scenario->function[request->function].fleet;
+    model->open_measured += request->is_measured;
+}
 
-    request->region = model->route[request->zone * scenario->n_fleets + fleet];
-    request->cell = fleet * scenario->n_regions + request->region;
-    arm_patience(model, request);
-    const struct cs_dist *rtt = cs_scenario_zone_rtt(scenario, request->zone, request->region);
+void cs_request_travel(struct cs_model *model, struct cs_request *request)
+{
+    const struct cs_dist *rtt =
+        cs_scenario_zone_rtt(model->scenario, request->zone, request->region);
 
     if (rtt == NULL) {
         cs_request_enter(model, request);
@@ -100,8 +94,22 @@ void cs_request_send(struct cs_model *model, struct cs_request *request)
 
     request->rtt = cs_dist_time(rtt, &draw);
     request->at = CS_AT_TIMER;
-    cs_timer_set(&model->engine, request->timer, now + request->rtt / 2, CS_CLASS_ARRIVAL,
-                 CS_REQUEST_ENTER);
+    cs_timer_set(&model->engine, request->timer, model->engine.now + request->rtt / 2,
+                 CS_CLASS_ARRIVAL, CS_REQUEST_ENTER);
+}
+
+void cs_request_send(struct cs_model *model, struct cs_request *request)
+{
+    cs_request_depart(model, request);
+    if (request->attempt == 0)
+        begin(model, request);
+    if (request->is_measured)
+        cs_slos_open(model, request);
+    bool is_up = cs_request_route(model, request);
+
+    arm_patience(model, request);
+    if (!cs_edge_takes(model, request, is_up))
+        cs_request_travel(model, request);
 }
 
 /* ---- again ---- */
@@ -252,6 +260,8 @@ void cs_request_answer(struct cs_model *model, struct cs_request *request, int c
         return;
     request->is_answered = true;
     model->answered++;
+    if (request->entry != CS_NONE && !request->is_edge)
+        cs_cdn_answered(model, request, code, last_byte);
     if (request->is_settled)
         return;
     cs_request_first_byte(model, request);

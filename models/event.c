@@ -87,6 +87,7 @@ static void refresh(struct cs_events *events)
 
 static void deploy(struct cs_model *model, const struct cs_deploy *config)
 {
+    cs_cdn_purge(model);
     for (uint32_t f = 0; f < model->scenario->n_fleets; f++)
         if (config->of_fleet[f])
             cs_fleet_deploy(model, f, config->rolling);
@@ -94,6 +95,7 @@ static void deploy(struct cs_model *model, const struct cs_deploy *config)
 
 static void roll_back(struct cs_model *model, const struct cs_error_burst *burst)
 {
+    cs_cdn_purge(model);
     for (uint32_t f = 0; f < model->scenario->n_fleets; f++)
         if (is_of(burst->fleet, f))
             cs_fleet_deploy(model, f, 0);

@@ -87,6 +87,7 @@ struct cs_region_state {
     int64_t instances; /* against its cap */
     uint32_t outages;  /* that last */
     bool is_down;
+    uint32_t route_step; /* of the draws for weighted routing: by its name */
 };
 
 /* fleet.c: who gets which instance */

@@ -133,39 +133,6 @@ static void wire_clock(struct cs_model *model)
 
 /* ---- wiring ---- */
 
-/* The nearest region by mean round-trip time in which the fleet may run. */
-static uint32_t nearest(const struct cs_scenario *scenario, uint32_t zone,
-                        const struct cs_fleet *fleet)
-{
-    uint32_t best = CS_NONE;
-    double best_mean = 0.0;
-
-    for (uint32_t r = 0; r < scenario->n_regions; r++) {
-        const struct cs_dist *rtt = cs_scenario_zone_rtt(scenario, zone, r);
-        double mean = rtt == NULL ? 0.0 : cs_dist_mean(rtt);
-
-        if (!fleet->in_region[r])
-            continue;
-        if (best == CS_NONE || mean < best_mean) {
-            best = r;
-            best_mean = mean;
-        }
-    }
-    CS_ASSERT(best != CS_NONE);
-    return best;
-}
-
-static void wire_routes(struct cs_model *model)
-{
-    const struct cs_scenario *scenario = model->scenario;
-
-    model->route = CS_NEW_ARRAY(uint32_t, (size_t)scenario->n_zones * scenario->n_fleets + 1);
-    for (uint32_t z = 0; z < scenario->n_zones; z++)
-        for (uint32_t f = 0; f < scenario->n_fleets; f++)
-            model->route[z * scenario->n_fleets + f] =
-                nearest(scenario, z, &scenario->fleet[f]);
-}
-
 static void wire_functions(struct cs_model *model)
 {
     const struct cs_scenario *scenario = model->scenario;
@@ -200,10 +167,11 @@ struct cs_model *cs_model_new(const struct cs_scenario *scenario, uint32_t repli
     wire_clock(model);
     cs_meters_wire(model);
     cs_breakdown_wire(model);
-    wire_routes(model);
     wire_functions(model);
     cs_limiters_wire(model);
     cs_fleets_wire(model);
+    cs_routes_wire(model);
+    cs_cdn_wire(model);
     cs_databases_wire(model);
     cs_dependencies_wire(model);
     cs_slos_wire(model);
@@ -225,6 +193,8 @@ void cs_model_free(struct cs_model *model)
     cs_watches_release(model);
     cs_slos_release(model);
     cs_dependencies_release(model);
+    cs_cdn_release(model);
+    cs_routes_release(model);
     cs_fleets_release(model);
     cs_databases_release(model);
     cs_limiters_release(model);
@@ -235,7 +205,6 @@ void cs_model_free(struct cs_model *model)
     cs_sampler_release(model);
     free(model->program);
     free(model->duration_list);
-    free(model->route);
     for (uint32_t i = 0; i < model->n_sources; i++)
         cs_closed_release(&model->source[i]);
     cs_sources_release(model);

@@ -28,6 +28,7 @@ void cs_region_set_down(struct cs_model *model, uint32_t region, bool is_down)
     state->is_down = state->outages > 0;
     if (state->is_down == was_down)
         return;
+    cs_routes_refresh(model);
     for (uint32_t f = 0; f < model->scenario->n_fleets; f++) {
         struct cs_cell *cell = &model->cell[f * model->scenario->n_regions + region];
 

@@ -11,6 +11,7 @@
 #include "capsim/shape.h"
 
 #include "breakdown.h"
+#include "cdn.h"
 #include "database.h"
 #include "fleet.h"
 #include "limiter.h"
@@ -59,7 +60,8 @@ struct cs_source_state {
     struct cs_replay *replay; /* of layer 0 of a trace; else NULL */
     struct cs_replay_row row; /* that is due */
     uint64_t arrival_stream, request_stream, step_stream, network_stream, patience_stream,
-        queue_stream, outcome_stream, backoff_stream, retry_stream, leak_stream;
+        queue_stream, outcome_stream, backoff_stream, retry_stream, leak_stream,
+        route_stream, cache_stream;
     struct cs_closed *closed; /* its virtual users; NULL: an open source */
 };
 
@@ -122,7 +124,8 @@ struct cs_model {
     struct cs_cell *cell; /* fleet * n_regions + region */
     uint64_t serials;
     struct cs_region_state *region;
-    uint32_t *route; /* region by zone * n_fleets + fleet */
+    uint32_t *route; /* region by zone * n_fleets + fleet; CS_NONE: all are down */
+    struct cs_cdn cdn;
     struct cs_limiters *limiters;
     struct cs_database_state *database;
     struct cs_pool_rows *pool_rows; /* database * cells + cell */

@@ -71,6 +71,7 @@ void cs_model_reconfigure(struct cs_model *model, const struct cs_scenario *vers
     for (uint32_t f = 0; f < version->n_functions; f++)
         model->duration_list[f].length = version->function[f].max_duration;
     cs_limiters_reconfigure(model);
+    cs_routes_refresh(model);
     reconfigure_fleets(model);
     cs_sources_reconfigure(model);
     cs_databases_reconfigure(model);

@@ -67,6 +67,7 @@ struct cs_request *cs_request_new(struct cs_model *model)
                                    .patience_timer = request->patience_timer,
                                    .first_byte = CS_NEVER,
                                    .give_up_at = CS_NEVER,
+                                   .entry = CS_NONE,
                                    .retry_after = CS_NEVER,
                                    .virtual_user = CS_NONE};
     return request;
@@ -85,7 +86,7 @@ struct cs_draw cs_request_draw(const struct cs_model *model, const struct cs_req
 void cs_request_enter(struct cs_model *model, struct cs_request *request)
 {
     request->entered = model->engine.now;
-    if (model->region[request->region].is_down) {
+    if (model->region[request->region].is_down) { /* since it set out */
         cs_request_end(model, request, 502, CS_REASON_REGION_DOWN);
         return;
     }
@@ -274,6 +275,9 @@ static void on_request(void *self, uint32_t kind, uint64_t arg)
         break;
     case CS_REQUEST_GIVE_UP:
         cs_request_give_up(model, request);
+        break;
+    case CS_REQUEST_EDGE_ANSWERS:
+        cs_edge_answer(model, request);
         break;
     }
 }

@@ -114,9 +114,12 @@ struct cs_request {
     uint32_t timer, patience_timer;
     enum cs_stage stage;
     enum cs_whereabouts at;
-    enum cs_fate fate; /* of the call under way */
+    enum cs_fate fate;     /* of the call under way */
+    uint32_t entry, epoch; /* of the edge's cache, where its answer may be kept; CS_NONE */
     bool is_measured, is_settled, is_answered, has_begun, is_shadow_limited;
-    bool is_ghost; /* it has ended; the gateway that it waited for has not noticed */
+    bool is_ghost;   /* it has ended; the gateway that it waited for has not noticed */
+    bool is_edge;    /* the edge answers it: it never comes to a region */
+    bool is_refresh; /* the edge's own: no client waits, it counts as what it uses alone */
 };
 
 #define CS_ANONYMOUS UINT64_MAX
@@ -133,7 +136,8 @@ enum cs_request_event {
     CS_REQUEST_BACKEND_TIMEOUT,
     CS_REQUEST_STATEMENT_TIMEOUT,
     CS_REQUEST_MAX_DURATION,
-    CS_REQUEST_GIVE_UP
+    CS_REQUEST_GIVE_UP,
+    CS_REQUEST_EDGE_ANSWERS
 };
 extern const struct cs_actor cs_request_actor;
 struct cs_request *cs_request_new(struct cs_model *model);
@@ -176,6 +180,10 @@ struct cs_client {
 };
 /* Sent just now by a client; everything it is has been filled in. */
 void cs_request_send(struct cs_model *model, struct cs_request *request);
+/* The two ends of that, for who stands between: it exists from now on; it sets out
+ * for its region. */
+void cs_request_depart(struct cs_model *model, struct cs_request *request);
+void cs_request_travel(struct cs_model *model, struct cs_request *request);
 /* The client's first byte leaves the region now. */
 void cs_request_first_byte(struct cs_model *model, struct cs_request *request);
 /* The answer leaves the region now; the request goes on (respond). */
@@ -187,6 +195,14 @@ void cs_request_give_up(struct cs_model *model, struct cs_request *request);
 void cs_request_unfinished(struct cs_model *model, struct cs_request *request);
 void cs_clients_unfinished(struct cs_model *model);
 void cs_clients_release(struct cs_model *model);
+
+/* route.c: its region and cell; false when every region that could take it is down,
+ * and they are those that would if none were. */
+bool cs_request_route(struct cs_model *model, struct cs_request *request);
+void cs_routes_wire(struct cs_model *model);
+void cs_routes_release(struct cs_model *model);
+/* After a change of any region[].is_down, or of the routing's settings. */
+void cs_routes_refresh(struct cs_model *model);
 
 /* settle.c: what the client saw goes to the meters and objectives */
 void cs_request_settle(struct cs_model *model, struct cs_request *request, int code,

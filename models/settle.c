@@ -110,7 +110,8 @@ static void time_answer(struct cs_model *model, const struct cs_request *request
         uint32_t i = index_in(model, request, d);
 
         add_time(meters->times[CS_TIME_DURATION][d][i], last_byte - request->sent);
-        add_time(meters->times[CS_TIME_SERVER][d][i], model->engine.now - request->entered);
+        if (!request->is_edge)
+            add_time(meters->times[CS_TIME_SERVER][d][i], model->engine.now - request->entered);
         add_time(meters->times[CS_TIME_FIRST_BYTE][d][i], request->first_byte - request->sent);
     }
     for (uint32_t s = 0; s < meters->n_stages; s++)

@@ -159,7 +159,7 @@ static void add(struct cs_slo_state *state, struct cs_slo_window *window,
     window->all++;
     window->limited += code == 429;
     window->errors += is_error;
-    if (code == 429 || code == 499)
+    if (code == 429 || code == 499 || !cs_subject_is_timed(state->config->latency, request))
         return;
     cs_time time = cs_subject_latency(state->model, state->config->latency, request, last_byte);
 

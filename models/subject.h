@@ -15,6 +15,12 @@ bool cs_subject_concerns(const struct cs_subject *scope, const bool *of_function
 /* What the client waited, or what is measured in its place. */
 cs_time cs_subject_latency(const struct cs_model *model, enum cs_latency latency,
                            const struct cs_request *request, cs_time last_byte);
+/* Whether there is such a time: an answer of the edge has none on a server. */
+static inline bool cs_subject_is_timed(enum cs_latency latency,
+                                       const struct cs_request *request)
+{
+    return latency != CS_LATENCY_SERVER || !request->is_edge;
+}
 /* False for NaN. */
 bool cs_compare_holds(double value, enum cs_compare how, double threshold);
 

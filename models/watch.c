@@ -141,7 +141,8 @@ void cs_watches_settle(struct cs_model *model, const struct cs_request *request,
         now->all++;
         now->errors += is_error;
         now->limited += code == 429;
-        if (!is_timed || (!source->trail.has_times && source->under == 0))
+        if (!is_timed || !cs_subject_is_timed(source->latency, request) ||
+            (!source->trail.has_times && source->under == 0))
             continue;
         cs_time time = cs_subject_latency(model, source->latency, request, last_byte);
 

@@ -48,7 +48,12 @@ struct cs_zone {
 struct cs_region {
     const char *name;
     int64_t max_instances; /* over all fleets; or CS_UNLIMITED */
+    double weight;         /* weighted routing: share of requests; 0: takes none */
+    uint32_t turn;         /* failover: 0 is tried first; CS_NONE: never */
 };
+
+/* Which region takes a request, among those that are up and that its fleet may run in. */
+enum cs_routing { CS_ROUTING_NEAREST, CS_ROUTING_WEIGHTED, CS_ROUTING_FAILOVER };
 
 struct cs_tier {
     const char *name;
@@ -223,9 +228,28 @@ struct cs_outcome {
     double probability;
 };
 
+/* Answers of a function that the edge keeps. */
+struct cs_cache {
+    bool exists;
+    cs_time ttl;                    /* fresh for so long */
+    cs_time stale_while_revalidate; /* then answered stale for so long, while refreshed */
+    uint32_t keys;                  /* what can be asked for, >= 1 */
+    double zipf_exponent;           /* of the keys' popularity; 0: all alike */
+    struct cs_zipf popularity;      /* of `keys` ranks */
+    bool is_private;                /* a step looks at the user: who has one passes the edge */
+    /* At the mean rate, for estimates alone: share answered at the edge, and share
+     * that invokes the function. */
+    double hit_share, origin_share;
+};
+
+struct cs_cdn_config {
+    const struct cs_dist *hit_time; /* of an answer from the edge; NULL: none */
+};
+
 struct cs_function {
     const char *name;
     uint32_t fleet;
+    struct cs_cache cache;
     cs_time max_duration;       /* CS_NEVER */
     struct cs_outcome *outcome; /* of the code itself; the rest answers 200 */
     uint32_t n_outcomes;
@@ -268,9 +292,10 @@ struct cs_scenario {
     uint32_t n_regions;
     bool regions_declared;
     /* Round-trip times in seconds; NULL: none.  zone_rtt[z * n_regions + r],
-     * region_rtt[a * n_regions + b].  Routing: the nearest region by mean. */
+     * region_rtt[a * n_regions + b]. */
     const struct cs_dist **zone_rtt;
     const struct cs_dist **region_rtt;
+    enum cs_routing routing;
 
     struct cs_tier *tier;
     uint32_t n_tiers;
@@ -282,6 +307,7 @@ struct cs_scenario {
     uint32_t n_databases;
     struct cs_dependency *dependency;
     uint32_t n_dependencies;
+    struct cs_cdn_config cdn;
     struct cs_function *function;
     uint32_t n_functions;
     struct cs_source *source;
@@ -323,6 +349,19 @@ static inline bool cs_scenario_can_go_down(const struct cs_scenario *scenario,
         if (scenario->event[i].outage.exists && scenario->event[i].outage.database == database)
             return true;
     return scenario->database[database].server.failure_every != NULL;
+}
+
+/* Whether routing can send anything of the fleet there. */
+static inline bool cs_scenario_may_route(const struct cs_scenario *scenario,
+                                         const struct cs_fleet *fleet, uint32_t region)
+{
+    const struct cs_region *r = &scenario->region[region];
+
+    if (!fleet->in_region[region])
+        return false;
+    return scenario->routing == CS_ROUTING_WEIGHTED   ? r->weight > 0.0
+           : scenario->routing == CS_ROUTING_FAILOVER ? r->turn != CS_NONE
+                                                      : true;
 }
 
 /* ---- loading (sim/scenario) ---- */

@@ -144,4 +144,17 @@ struct cs_theory_closed cs_theory_repair(unsigned n, double think, double s, uns
 double cs_theory_retry_attempts(double p, unsigned retries);
 double cs_theory_retry_success(double p, unsigned retries);
 
+/* ---- what is kept at an edge (cdn.c) ---- */
+
+/*
+ * Share of Poisson requests for one thing, lambda a second, that a cache answers
+ * which keeps an answer for ttl from when it was fetched (at once), and for `stale`
+ * seconds more answers with it while it is fetched again.  A cycle begins with a
+ * fetch, has lambda ttl hits, and ends with the next request, which is answered
+ * stale when it comes within `stale`: (x + 1 - e^(-lambda stale)) / (1 + x), x = lambda
+ * ttl.  Source: renewal reward; for stale = 0 Jung, Berger and Balakrishnan (INFOCOM
+ * 2003).
+ */
+double cs_theory_ttl_hits(double lambda, double ttl, double stale);
+
 #endif

@@ -89,7 +89,8 @@ static void look_at_fleet(struct cs_twins *twins, uint32_t f)
         cs_memory_most(s, f) > fleet->memory_bytes)
         return; /* no closed form of a fleet that these change */
     if (function == CS_NONE || s->function[function].n_outcomes > 0 ||
-        s->function[function].max_duration != CS_NEVER || s->function[function].n_steps == 0)
+        s->function[function].max_duration != CS_NEVER || s->function[function].n_steps == 0 ||
+        s->function[function].cache.exists)
         return;
     const struct cs_function *fn = &s->function[function];
 

@@ -102,6 +102,11 @@ size_t cs_scenario_off(const struct cs_scenario *s, struct cs_arena *arena, cons
     for (uint32_t f = 0; f < s->n_functions; f++)
         if (s->function[f].max_duration == CS_NEVER)
             cs_note(&notes, "Function %s: no max_duration.", s->function[f].name);
+    for (uint32_t f = 0; f < s->n_functions; f++)
+        if (s->function[f].cache.exists && s->cdn.hit_time == NULL)
+            cs_note(&notes,
+                    "Function %s: no cdn.hit_time, so an answer of the edge takes no time.",
+                    s->function[f].name);
     for (uint32_t d = 0; d < s->n_databases; d++)
         off_database(s, d, &notes);
     for (uint32_t d = 0; d < s->n_dependencies; d++)

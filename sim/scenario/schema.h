@@ -109,6 +109,7 @@ extern const struct cs_schema cs_schema_attack;
 extern const struct cs_schema cs_schema_users, cs_schema_stage, cs_schema_session,
     cs_schema_repeat;
 extern const struct cs_schema cs_schema_burst, cs_schema_profile;
+extern const struct cs_schema cs_schema_cache_keys;
 
 /* Drafts of what needs more than a copy to become the scenario's struct. */
 struct cs_step_draft {
@@ -157,6 +158,7 @@ cs_bind_fn cs_bind_version, cs_bind_name, cs_bind_start, cs_bind_lead_in, cs_bin
     cs_bind_health_warning, cs_bind_health_critical, cs_bind_health_of;
 cs_bind_fn cs_bind_scale_out, cs_bind_scale_when;
 cs_dump_fn cs_dump_scale_out, cs_dump_scale_when;
+cs_bind_fn cs_bind_weights, cs_bind_order, cs_bind_cache_keys, cs_bind_prices;
 cs_dump_fn cs_dump_start, cs_dump_lead_in, cs_dump_rtt, cs_dump_limits, cs_dump_queries,
     cs_dump_fleet_regions, cs_dump_fleet_pools, cs_dump_queue, cs_dump_outcomes, cs_dump_steps,
     cs_dump_daily, cs_dump_weekly, cs_dump_mix, cs_dump_source_tiers, cs_dump_target,
@@ -168,6 +170,7 @@ cs_dump_fn cs_dump_start, cs_dump_lead_in, cs_dump_rtt, cs_dump_limits, cs_dump_
 cs_bind_fn cs_bind_users, cs_bind_stages, cs_bind_session, cs_bind_session_body,
     cs_bind_session_repeat, cs_bind_retry_codes;
 cs_dump_fn cs_dump_users, cs_dump_session, cs_dump_retry_codes;
+cs_dump_fn cs_dump_weights, cs_dump_order, cs_dump_cache_keys, cs_dump_prices;
 
 cs_bind_fn cs_bind_shadow_limits, cs_bind_retry_after; /* bind_limits.c */
 cs_dump_fn cs_dump_shadow_limits, cs_dump_retry_after;

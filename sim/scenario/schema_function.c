@@ -71,7 +71,12 @@ static const struct cs_field function_rows[] = {
      .child = &cs_schema_step,
      .flags = CS_FIXED | CS_REQUIRED,
      .doc = "what it does, in order"},
-    LATER("cache", "answers kept by the CDN"),
+    {.key = "cache",
+     .type = CS_TYPE_MAP,
+     .offset = offsetof(struct cs_function, cache),
+     .second = offsetof(struct cs_function, cache.exists),
+     .child = &cs_schema_cache,
+     .doc = "its 200 answers are kept at the edge of each zone; absent: none is"},
     LIKE,
 };
 SCHEMA(cs_schema_function, "function", function_rows, sizeof(struct cs_function));

@@ -31,15 +31,25 @@ static const struct cs_field region_rows[] = {
 };
 SCHEMA(cs_schema_region, "region", region_rows, sizeof(struct cs_region));
 
-static const struct cs_choice routing_words[] = {
-    {"nearest", 0}, {"weighted", CS_LATER_WORD}, {"failover", CS_LATER_WORD}, {NULL, 0}};
+static const struct cs_choice routing_words[] = {{"nearest", CS_ROUTING_NEAREST},
+                                                 {"weighted", CS_ROUTING_WEIGHTED},
+                                                 {"failover", CS_ROUTING_FAILOVER},
+                                                 {NULL, 0}};
 static const struct cs_field network_rows[] = {
     {.key = "routing",
      .type = CS_TYPE_CHOICE,
-     .offset = CS_NOWHERE,
+     AT(cs_scenario, routing),
      .fallback = "nearest",
      .choice = routing_words,
-     .doc = "which region takes a request"},
+     .doc = "which region takes a request, among those that are up"},
+    {.key = "weights",
+     CUSTOM(weights),
+     .json = JSON_SHARES,
+     .doc = "weighted: share of requests by region; sums to 100%"},
+    {.key = "order",
+     CUSTOM(order),
+     .json = "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"minItems\":1}",
+     .doc = "failover: regions, first choice first; absent: all, as declared"},
     {.key = "rtt",
      CUSTOM(rtt),
      .json = "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\","

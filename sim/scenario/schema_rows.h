@@ -30,9 +30,19 @@
 #define JSON_NUMBERS(n) \
     "{\"type\":\"array\",\"items\":{\"type\":\"number\"},\"minItems\":" n ",\"maxItems\":" n "}"
 
+/* Beside the fixed keys, `databases.NAME`, in either notation. */
+#define CS_PRICES_JSON                                                                   \
+    "{\"type\":\"object\",\"properties\":{\"currency\":{\"type\":\"string\"},"           \
+    "\"billed\":{\"enum\":[\"life\",\"busy\"]},\"databases\":{\"type\":\"object\","      \
+    "\"additionalProperties\":{\"type\":\"string\"}}},\"patternProperties\":{"           \
+    "\"^(gb_hour|cpu_hour|million_invocations|connection_hour)$\":{\"type\":\"number\"," \
+    "\"minimum\":0},\"^databases[.]\":{\"type\":\"string\","                             \
+    "\"pattern\":\"^[0-9.]+ ?/(hour|day|month)$\"}},\"additionalProperties\":false}"
+
 extern const struct cs_schema cs_schema_limiter, cs_schema_database, cs_schema_dependency,
     cs_schema_fleet, cs_schema_inputs, cs_schema_alert, cs_schema_dashboard, cs_schema_zone,
     cs_schema_region, cs_schema_network, cs_schema_tier, cs_schema_function, cs_schema_source,
-    cs_schema_clients, cs_schema_start_burst, cs_schema_memory_use, cs_schema_backoff;
+    cs_schema_clients, cs_schema_start_burst, cs_schema_memory_use, cs_schema_backoff,
+    cs_schema_cdn, cs_schema_cache, cs_schema_prices;
 
 #endif

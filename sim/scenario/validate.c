@@ -100,7 +100,7 @@ static void check_zones(struct cs_bind *bind)
 static bool region_is_used(const struct cs_scenario *s, uint32_t region)
 {
     for (uint32_t f = 0; f < s->n_fleets; f++)
-        if (s->fleet[f].in_region[region])
+        if (cs_scenario_may_route(s, &s->fleet[f], region))
             return true;
     return false;
 }
@@ -240,6 +240,7 @@ void cs_validate(struct cs_bind *bind)
         check_fleet(bind, &s->fleet[f]);
         cs_validate_scaling(bind, &s->fleet[f]);
     }
+    cs_validate_routing(bind);
     for (uint32_t r = 0; r < s->n_regions && !cs_diag_is_full(bind->diag); r++) {
         check_region(bind, r);
         if (!region_is_used(s, r))
@@ -260,6 +261,7 @@ void cs_validate(struct cs_bind *bind)
     if (cs_diagnostics_errors(bind->diag) > 0)
         return;
     cs_work_sessions(s);
+    cs_validate_caches(bind);
     if (bind->base != NULL) { /* users are who they were */
         s->horizon = bind->base->horizon;
         for (uint32_t t = 0; t < s->n_tiers; t++)

@@ -40,8 +40,20 @@ double cs_work_stretch(const struct cs_fleet *fleet);
 /* Requests a second that reach the function at load: mean of the shape, or of the
  * measured window where the rate changes in another way. */
 double cs_work_rate(const struct cs_scenario *scenario, uint32_t function);
-/* The region that zone z is nearest to among those the fleet may run in. */
+/* Where requests of zone z for the fleet go while every region is up (routing.c):
+ * the one region, or, weighted, that with the largest weight; and the share of them
+ * that a region takes. */
 uint32_t cs_work_region(const struct cs_scenario *scenario, uint32_t fleet, uint32_t zone);
+double cs_work_share(const struct cs_scenario *scenario, uint32_t fleet, uint32_t zone,
+                     uint32_t region);
+/* What is left of them behind the edge. */
+double cs_work_invocations(const struct cs_scenario *scenario, uint32_t function);
+/* Sizes of caches, and what follows from their settings (bind_cache.c); after all
+ * else is known to be sound. */
+void cs_validate_caches(struct cs_bind *bind);
+/* Contradictions of routing (bind_routing.c), of prices (bind_prices.c). */
+void cs_validate_prices(struct cs_bind *bind);
+void cs_validate_routing(struct cs_bind *bind);
 /* Mean number of slots that a fleet's requests hold, in Erlang, cold starts left out. */
 double cs_work_load(const struct cs_scenario *scenario, uint32_t fleet, double *mean_s);
 /* Slots of a fleet over all regions; +infinity without a cap. */

@@ -134,7 +134,7 @@ static void warn_server(const struct cs_scenario *s, uint32_t d, struct cs_notes
         for (uint32_t i = 0; i < s->function[f].n_steps; i++) {
             const struct cs_step *step = &s->function[f].step[i];
             if (step->kind == CS_STEP_QUERY && step->target == d)
-                busy += cs_work_rate(s, f) * step->count *
+                busy += cs_work_invocations(s, f) * step->count *
                         cs_dist_mean(db->query[step->query].time);
         }
     if (db->server.exists && db->server.vcpus > 0 && busy >= db->server.vcpus)

@@ -4,26 +4,6 @@
 #include "capsim/shape.h"
 #include "scenario/validate.h"
 
-uint32_t cs_work_region(const struct cs_scenario *s, uint32_t fleet, uint32_t zone)
-{
-    const struct cs_fleet *f = &s->fleet[fleet];
-    double best_s = HUGE_VAL;
-    uint32_t best = 0;
-    bool found = false;
-
-    for (uint32_t r = 0; r < s->n_regions; r++) {
-        const struct cs_dist *rtt =
-            s->zone_rtt != NULL ? s->zone_rtt[zone * s->n_regions + r] : NULL;
-        double mean_s = rtt != NULL ? cs_dist_mean(rtt) : 0;
-        if (!f->in_region[r] || (found && mean_s >= best_s))
-            continue;
-        best = r;
-        best_s = mean_s;
-        found = true;
-    }
-    return best;
-}
-
 double cs_work_stretch(const struct cs_fleet *fleet)
 {
     double speed = 1;
@@ -45,22 +25,24 @@ static double call_s(const struct cs_dependency *d)
     return mean < limit ? mean : limit;
 }
 
-static double query_s(const struct cs_scenario *s, uint32_t region, const struct cs_step *step)
+static double query_s(const struct cs_scenario *s, uint32_t fleet, uint32_t zone,
+                      const struct cs_step *step)
 {
     const struct cs_database *db = &s->database[step->target];
     double mean = cs_dist_mean(db->query[step->query].time);
-    const struct cs_dist *rtt = s->region_rtt != NULL && db->region != CS_NONE
-                                    ? s->region_rtt[region * s->n_regions + db->region]
-                                    : NULL;
 
-    return mean + (rtt != NULL ? cs_dist_mean(rtt) : 0);
+    for (uint32_t r = 0; r < s->n_regions; r++) {
+        const struct cs_dist *rtt = cs_scenario_region_rtt(s, r, db->region);
+        double share = rtt != NULL ? cs_work_share(s, fleet, zone, r) : 0;
+        mean += share > 0 ? share * cs_dist_mean(rtt) : 0;
+    }
+    return mean;
 }
 
 struct cs_work cs_work_of(const struct cs_scenario *s, uint32_t function, uint32_t zone)
 {
     const struct cs_function *f = &s->function[function];
     const struct cs_fleet *fleet = &s->fleet[f->fleet];
-    uint32_t region = cs_work_region(s, f->fleet, zone);
     struct cs_work work = {.events = s->zone_rtt != NULL ? 5 : 3};
 
     for (uint32_t i = 0; i < f->n_steps; i++) {
@@ -71,7 +53,7 @@ struct cs_work cs_work_of(const struct cs_scenario *s, uint32_t function, uint32
         else if (step->kind == CS_STEP_WAIT)
             work.mean_s += cs_dist_mean(step->time);
         else if (step->kind == CS_STEP_QUERY)
-            work.mean_s += step->count * query_s(s, region, step);
+            work.mean_s += step->count * query_s(s, f->fleet, zone, step);
         else if (step->kind == CS_STEP_CALL)
             work.mean_s += step->count * call_s(&s->dependency[step->target]);
         work.events += step->kind == CS_STEP_QUERY ? step->count : 0;
@@ -90,6 +72,13 @@ double cs_work_rate(const struct cs_scenario *s, uint32_t function)
     return rate;
 }
 
+double cs_work_invocations(const struct cs_scenario *s, uint32_t function)
+{
+    const struct cs_cache *cache = &s->function[function].cache;
+
+    return cs_work_rate(s, function) * (cache->exists ? cache->origin_share : 1);
+}
+
 double cs_work_load(const struct cs_scenario *s, uint32_t fleet, double *mean_s)
 {
     double erlang = 0, rate = 0;
@@ -97,7 +86,7 @@ double cs_work_load(const struct cs_scenario *s, uint32_t fleet, double *mean_s)
     for (uint32_t f = 0; f < s->n_functions; f++) {
         if (s->function[f].fleet != fleet)
             continue;
-        double mean = 0, of_function = cs_work_rate(s, f);
+        double mean = 0, of_function = cs_work_invocations(s, f);
         for (uint32_t z = 0; z < s->n_zones; z++)
             mean += s->zone[z].share * cs_work_of(s, f, z).mean_s;
         erlang += of_function * mean;
@@ -116,7 +105,7 @@ double cs_work_slots(const struct cs_scenario *s, uint32_t fleet)
         int64_t cap = f->max_instances < s->region[r].max_instances
                           ? f->max_instances
                           : s->region[r].max_instances;
-        if (f->in_region[r])
+        if (cs_scenario_may_route(s, f, r))
             slots += cap == CS_UNLIMITED ? HUGE_VAL : (double)cap * f->concurrency;
     }
     return slots;
@@ -189,6 +178,9 @@ cs_time cs_work_lead_in(const struct cs_scenario *s)
     for (uint32_t i = 0; i < s->n_sources; i++)
         if (s->source[i].users.exists && s->source[i].users.n_stages == 0)
             lead_in = longest(lead_in, 20 * s->source[i].users.iteration_s);
+    for (uint32_t f = 0; f < s->n_functions; f++)
+        if (s->function[f].cache.exists)
+            lead_in = longest(lead_in, cs_time_s(s->function[f].cache.ttl));
     for (uint32_t i = 0; i < s->n_limiters; i++)
         for (uint32_t t = 0; t < s->n_tiers; t++) {
             lead_in = longest(lead_in, limit_s(&s->limiter[i].tier[t]));

@@ -55,16 +55,41 @@ static double walk_step(struct walk *w, const struct cs_step *step,
     return took;
 }
 
+/* Where it goes: of several, one by weight, or the one that the objective is of. */
+static uint32_t walk_region(struct walk *w, const struct cs_slo *slo, uint32_t fleet,
+                            uint32_t zone)
+{
+    const struct cs_scenario *s = w->scenario;
+
+    if (slo->of == CS_OF_REGION)
+        return slo->of_index;
+    if (s->routing != CS_ROUTING_WEIGHTED)
+        return cs_work_region(s, fleet, zone);
+    double u = cs_draw_uniform(&w->draw);
+    uint32_t last = 0;
+
+    for (uint32_t r = 0; r < s->n_regions && u >= 0; r++) {
+        double share = cs_work_share(s, fleet, zone, r);
+        u -= share;
+        last = share > 0 ? r : last;
+    }
+    return last;
+}
+
 static double walk_request(struct walk *w, uint32_t function, uint32_t zone,
-                           enum cs_latency latency)
+                           const struct cs_slo *slo)
 {
     const struct cs_scenario *s = w->scenario;
     const struct cs_function *f = &s->function[function];
     const struct cs_fleet *fleet = &s->fleet[f->fleet];
-    uint32_t region = cs_work_region(s, f->fleet, zone);
+    uint32_t region = walk_region(w, slo, f->fleet, zone);
+    enum cs_latency latency = slo->latency;
     double total = 0, first = 0, answer = -1;
     bool has_first = false;
 
+    if (f->cache.exists && latency != CS_LATENCY_SERVER &&
+        cs_draw_uniform(&w->draw) < f->cache.hit_share)
+        return sample_or_zero(w, s->cdn.hit_time);
     for (uint32_t i = 0; i < f->n_steps; i++) {
         double head = 0;
         total += walk_step(w, &f->step[i], fleet, region, &head);
@@ -95,15 +120,17 @@ static uint32_t pick(const double *weight, uint32_t n, double u)
     return n - 1;
 }
 
-static bool counts(const struct cs_scenario *s, const struct cs_slo *slo, uint32_t function,
-                   uint32_t zone)
+/* How much of the function's traffic from the zone counts for the objective. */
+static double counts(const struct cs_scenario *s, const struct cs_slo *slo, uint32_t function,
+                     uint32_t zone)
 {
     uint32_t fleet = s->function[function].fleet;
 
-    return (slo->of != CS_OF_FUNCTION || slo->of_index == function) &&
-           (slo->of != CS_OF_FLEET || slo->of_index == fleet) &&
-           (slo->of != CS_OF_ZONE || slo->of_index == zone) &&
-           (slo->of != CS_OF_REGION || slo->of_index == cs_work_region(s, fleet, zone));
+    if ((slo->of == CS_OF_FUNCTION && slo->of_index != function) ||
+        (slo->of == CS_OF_FLEET && slo->of_index != fleet) ||
+        (slo->of == CS_OF_ZONE && slo->of_index != zone))
+        return 0;
+    return slo->of == CS_OF_REGION ? cs_work_share(s, fleet, zone, slo->of_index) : 1;
 }
 
 static int by_value(const void *left, const void *right)
@@ -123,14 +150,13 @@ double cs_zero_load(const struct cs_scenario *s, const struct cs_slo *slo)
 
     for (uint32_t i = 0; i < cells; i++) {
         uint32_t f = i / s->n_zones, z = i % s->n_zones;
-        if (counts(s, slo, f, z))
-            weight[i] = cs_work_rate(s, f) * s->zone[z].share;
+        weight[i] = counts(s, slo, f, z) * cs_work_rate(s, f) * s->zone[z].share;
         total += weight[i];
     }
     for (uint32_t i = 0; total > 0 && i < CS_ZERO_LOAD_DRAWS; i++) {
         cs_draw_init(&w.draw, 1, 0, i, 0, 0, 0);
         uint32_t cell = pick(weight, cells, cs_draw_uniform(&w.draw));
-        time_s[i] = walk_request(&w, cell / s->n_zones, cell % s->n_zones, slo->latency);
+        time_s[i] = walk_request(&w, cell / s->n_zones, cell % s->n_zones, slo);
         sum += time_s[i];
     }
     qsort(time_s, CS_ZERO_LOAD_DRAWS, sizeof *time_s, by_value);

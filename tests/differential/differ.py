@@ -83,6 +83,16 @@ def steps(draw, databases, has_transactions=False):
     return made
 
 
+def edge(draw, made):
+    """A way to the region that takes time, and answers that are kept at its end."""
+    made["distance"] = draw.randint(2, 20)
+    made["hit_time"] = draw.randint(0, 5)
+    for function in made["functions"].values():
+        if draw.random() < 0.7:
+            function["cache"] = {"ttl": draw.randint(1, 80),
+                                 "stale": draw.choice([0, draw.randint(1, 60)])}
+
+
 def clients(draw):
     codes = [code for code in (499, 500, 503, 504) if draw.random() < 0.6]
     return {"patience": maybe(draw, 0.7, lambda: draw.randint(1, 80)), "retry": codes,
@@ -92,9 +102,9 @@ def clients(draw):
 
 def scenario(draw, has):
     """has: the words of a family, below."""
-    has_pool, has_gateway, has_rtt, has_scaling, has_clients, has_transactions = (
-        word in has.split()
-        for word in ("pool", "gateway", "far", "scaling", "clients", "transactions"))
+    has_pool, has_gateway, has_rtt, has_scaling, has_clients, has_transactions, has_edge = (
+        word in has.split() for word in ("pool", "gateway", "far", "scaling", "clients",
+                                         "transactions", "edge"))
     made = {"fleets": {"f": fleet(draw)}, "databases": {}, "functions": {}}
     if draw.random() < 0.4:
         made["fleets"]["g"] = fleet(draw)
@@ -118,6 +128,8 @@ def scenario(draw, has):
                                    "steps": steps(draw, names, has_transactions)}
         if draw.random() < 0.5:
             made["functions"][name]["max_duration"] = draw.randint(10, 150)
+    if has_edge:
+        edge(draw, made)
     spread = draw.choice([50, 200, 600])
     times = sorted(draw.randint(0, spread) for _ in range(draw.randint(5, 40)))
     made["arrivals"] = [[t, draw.choice(["a", "b", "c"])] for t in times]
@@ -288,13 +300,18 @@ def text(made):
                            "steps": [step_text(step) for step in function["steps"]]}
         if "max_duration" in function:
             functions[name]["max_duration"] = ns(function["max_duration"])
+        if "cache" in function:
+            functions[name]["cache"] = {"ttl": ns(function["cache"]["ttl"]),
+                                        "stale_while_revalidate": ns(function["cache"]["stale"])}
     rtts = [database["rtt"] for database in made["databases"].values()]
     whole = {"capsim": 1, "name": "differ", "replications": 2, "seed": 1,
              "horizon": {"duration": made.get("duration", "1h"), "lead_in": "0s"},
              "regions": {"here": {"max_instances": "unlimited"},
                          "there": {"max_instances": "unlimited"}},
              "zones": {"home": {"share": "100%"}},
-             "network": {"rtt": {"home": {"here": "0ns", "there": "0ns"},
+             "cdn": {"hit_time": ns(made.get("hit_time", 0))},
+             "network": {"rtt": {"home": {"here": ns(made.get("distance", 0)),
+                                          "there": "1h"},
                                  "here": {"there": ns(max(rtts, default=0))}}},
              "fleets": {name: fleet_text(config) for name, config in made["fleets"].items()},
              "functions": functions,
@@ -345,6 +362,9 @@ FAMILIES = [("instances and queues", scenario, ""),
             ("transactions at a gateway", scenario, "gateway far transactions"),
             ("transactions of pools before a gateway", scenario,
              "pool gateway far transactions"),
+            ("answers kept at the edge", scenario, "edge"),
+            ("an edge before pools and a gateway", scenario, "pool gateway far scaling edge"),
+            ("such clients and an edge", scenario, "clients edge"),
             ("limits by a sliding log", limited, "sliding_log"),
             ("limits by fixed windows", limited, "fixed_window"),
             ("limits by token buckets", limited, "token_bucket")]

@@ -31,6 +31,14 @@ def queries(time, arrivals, pool=None, gateway=None, rtt=0, concurrency=10,
             "arrivals": [[t, "g"] for t in arrivals]}
 
 
+def cached(time, arrivals, ttl, stale, **fleet):
+    """The same, kept at the edge, 10 ns from the region and 3 ns from its clients."""
+    scenario = waits(time, arrivals, **fleet)
+    scenario["functions"]["g"]["cache"] = {"ttl": ttl, "stale": stale}
+    scenario.update(distance=10, hit_time=3)
+    return scenario
+
+
 CASES = [
     # One server: 0+100, then one after another.
     ("first come, first served",
@@ -269,6 +277,28 @@ CASES = [
                           "steps": [{"wait": 15, "count": 2}, {"wait": 10}]}},
       "arrivals": [[0, "g"]]},
      ["200 ok 50"]),
+
+    # 5 there, 20, 5 back: kept from 30 and, as the second's, from 59.  Fresh to 159.
+    ("kept at the edge",
+     cached(20, [0, 29, 30, 158, 159], 100, 0),
+     ["200 ok 30", "200 ok 59", "200 ok 33", "200 ok 161", "200 ok 189"]),
+
+    # Kept at 30; stale from 130, refreshed by the one of 131 at 161, which lasts to
+    # 261; 265 is stale, 400 is past 291 + 100 + 20, as refreshed at 265 + 30 = 295.
+    ("stale while it is refreshed",
+     cached(20, [0, 131, 140, 260, 265, 414, 415], 100, 20),
+     ["200 ok 30", "200 ok 134", "200 ok 143", "200 ok 263", "200 ok 268", "200 ok 417",
+      "200 ok 445"]),
+
+    # One slot: what refreshes at 131 finds it taken from 120 on and is refused at 136,
+    # so that the one of 137 tries again, and gets it at 142.
+    ("a refresh that fails",
+     dict(cached(20, [0, 115, 131, 137, 170], 100, 50, max_instances=1),
+          functions={"g": {"fleet": "f", "steps": [{"wait": 20}],
+                           "cache": {"ttl": 100, "stale": 50}},
+                     "h": {"fleet": "f", "steps": [{"wait": 20}]}},
+          arrivals=[[0, "g"], [115, "h"], [131, "g"], [137, "g"], [170, "g"]]),
+     ["200 ok 30", "200 ok 145", "200 ok 134", "200 ok 140", "200 ok 173"]),
 ]
 
 

@@ -27,6 +27,7 @@ A scenario (every key but `fleets`, `functions`, `arrivals` may be absent):
                          "steps": [{"wait": 5}, {"query": "d", "time": 7}]}},
      "clients": {"patience": null, "retry": [], "retries": 0, "backoff_initial": 0,
                  "backoff_factor": 1, "backoff_max": 0},
+     "distance": 0, "hit_time": 0,
      "tiers": {"free": 5, "paid": 3},
      "limits": {"l": ...},
      "arrivals": [[0, "g"], [3, "g", 6]]}
@@ -36,6 +37,9 @@ numbered over all tiers in their order; without one it is anonymous and passes.
 
 A step may be {"transaction": "d", "do": [steps]}: one connection to d is held
 through them, and one backend from the first query of d among them on.
+
+A function may have {"cache": {"ttl": 9, "stale": 4}}: see edge.py.  `distance` is the
+round trip between clients and region, half there and half back like `rtt`.
 
 null is "no limit" or "never".  `rtt` goes half to the gateway and half back,
 the odd nanosecond on the way back.  `connect` is the whole cost of a new
@@ -70,6 +74,7 @@ import sys
 from clock import (ARRIVAL, EXPIRY, GRANT, RELEASE, Clock, Failure, Process, Unavailable, Wakeup,
                    hold)
 from database import ClientPool, Gateway
+from edge import Edge
 from limits import Limiter
 
 
@@ -312,6 +317,8 @@ class World:
                        for name, config in scenario.get("limits", {}).items()}
         self.tier_of = [tier for tier, users in scenario.get("tiers", {}).items()
                         for _ in range(users)]
+        self.distance = scenario.get("distance", 0)
+        self.edge = Edge(self.clock, self.functions, scenario.get("hit_time", 0))
         self.answers = [(0, "never", -1)] * len(scenario["arrivals"])
         for number, (time, function, *user) in enumerate(scenario["arrivals"]):
             self.clock.at(time, ARRIVAL + 1, lambda n=number, f=function,
@@ -329,9 +336,25 @@ class World:
         if patience is not None:
             def give_up():
                 box["is_gone"] = True
-                self.hear(number, name, box, attempt, 499, "gave_up")
+                self.hear(number, name, box, attempt, 499, "gave_up", self.clock.now)
             box["patience"] = self.clock.at(self.clock.now + patience, EXPIRY, give_up)
-        box["process"] = Process(self.request(number, name, attempt, box))
+        answer = self.edge.ask(name)
+        if answer is None:
+            self.travel(number, name, attempt, box)
+            return
+        end, refreshes = answer
+        self.clock.at(end, RELEASE, lambda: self.reach(number, name, attempt, box, 200, "ok"))
+        if refreshes:
+            self.travel(None, name, 0, {"patience": None, "is_gone": True, "user": None})
+
+    def travel(self, number, name, attempt, box):
+        """Half the way; number None: the edge's own, for which nobody waits."""
+        def enter():
+            box["process"] = Process(self.request(number, name, attempt, box))
+        if self.distance == 0:
+            enter()
+        else:
+            self.clock.at(self.clock.now + self.distance // 2, ARRIVAL, enter)
 
     def request(self, number, name, attempt, box):
         try:
@@ -339,17 +362,29 @@ class World:
             code, reason = 200, "ok"
         except Failure as failure:
             code, reason = failure.code, failure.reason
+        home = self.distance - self.distance // 2
+        self.edge.passes(name, code, number is None, self.clock.now + home)
+        if number is None:
+            return
+        if home == 0:
+            self.reach(number, name, attempt, box, code, reason)
+        else:
+            self.clock.at(self.clock.now + home, RELEASE,
+                          lambda: self.reach(number, name, attempt, box, code, reason))
+
+    def reach(self, number, name, attempt, box, code, reason):
+        """The answer is at the client, who may be gone."""
         if not box["is_gone"]:
             self.clock.cancel(box["patience"])
-            self.hear(number, name, box, attempt, code, reason)
+            self.hear(number, name, box, attempt, code, reason, self.clock.now)
 
-    def hear(self, number, name, box, attempt, code, reason):
+    def hear(self, number, name, box, attempt, code, reason, at):
         """The client has its answer, or gives up; it may ask again."""
-        self.answers[number] = (code, reason, self.clock.now)
+        self.answers[number] = (code, reason, at)
         if self.limits:
             self.answers[number] += (box["told"], box["shadow"])
         if code in self.clients.get("retry", []) and attempt < self.clients["retries"]:
-            self.clock.at(self.clock.now + backoff(self.clients, attempt), ARRIVAL,
+            self.clock.at(at + backoff(self.clients, attempt), ARRIVAL,
                           lambda: self.arrive(number, name, box["user"], attempt + 1))
 
     def serve(self, function, box):
