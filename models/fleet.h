@@ -78,6 +78,7 @@ struct cs_cell {
     struct cs_deploy_state deploy;
     struct cs_fan alive_rows, queue_rows, state_rows[4]; /* by cs_instance_state */
     struct cs_share_fan slot_share, cpu_share, memory_share;
+    struct cs_fan memory_rows; /* bytes that are paid for */
     struct cs_counts cold_starts, invocations, oom_kills, scale_outs;
     struct cs_start_bucket starts;
     struct cs_scaler *scaler; /* NULL: no rules */
@@ -129,6 +130,11 @@ void cs_instance_warm(struct cs_model *model, struct cs_instance *instance);
 /* A request more or less on it: state, reuse order and idle timer follow. */
 void cs_instance_load(struct cs_model *model, struct cs_instance *instance, int change);
 void cs_instance_free(struct cs_instance *instance);
+
+/* cost.c */
+bool cs_cost_is_billed(const struct cs_model *model, enum cs_instance_state state);
+/* After its other rows: labels fleet and region. */
+void cs_cost_wire_cell(struct cs_model *model, struct cs_cell *cell, struct cs_labels labels);
 
 /* cpu.c: CPU steps on an instance */
 void cs_cpu_run(struct cs_model *model, struct cs_request *request, double seconds);

@@ -44,6 +44,7 @@ static void wire_rows(struct cs_model *model, struct cs_cell *cell)
     if (cell->config->n_scale_out > 0)
         cs_counts_build(&cell->scale_outs, model, "scale_outs_total", "instances", labels, all,
                         4, &model->meters.measured);
+    cs_cost_wire_cell(model, cell, labels);
 }
 
 static void wire_cell(struct cs_model *model, struct cs_cell *cell)

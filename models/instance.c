@@ -57,7 +57,10 @@ static void set_state(struct cs_model *model, struct cs_instance *instance,
 {
     const struct cs_cell *cell = &model->cell[instance->cell];
     cs_time now = model->engine.now;
+    int billed = cs_cost_is_billed(model, state) - cs_cost_is_billed(model, instance->state);
 
+    if (billed != 0)
+        cs_fan_add(&cell->memory_rows, billed * (int64_t)instance->config->memory_bytes, now);
     if (instance->state != CS_INSTANCE_GONE)
         cs_fan_add(&cell->state_rows[instance->state], -1, now);
     if (state != CS_INSTANCE_GONE)

@@ -174,6 +174,7 @@ struct cs_model *cs_model_new(const struct cs_scenario *scenario, uint32_t repli
     cs_cdn_wire(model);
     cs_databases_wire(model);
     cs_dependencies_wire(model);
+    cs_costs_wire(model);
     cs_slos_wire(model);
     cs_sources_wire(model);
     cs_meters_wire_levels(model);
@@ -198,6 +199,7 @@ void cs_model_free(struct cs_model *model)
     cs_fleets_release(model);
     cs_databases_release(model);
     cs_limiters_release(model);
+    cs_costs_release(model);
     cs_breakdown_release(model);
     cs_meters_release(model);
     for (uint32_t f = 0; f < model->scenario->n_functions; f++)

@@ -132,6 +132,7 @@ struct cs_model {
     struct cs_dependency_state *dependency;
     struct cs_slo_state *slo;
     struct cs_watches *watches; /* NULL: no alert and no dashboard */
+    char (*cost_item)[80]; /* names of databases' items; NULL: no prices */
     struct cs_events *events;
     struct cs_aftermath *aftermath; /* by event */
 
@@ -252,6 +253,10 @@ void cs_dependencies_wire(struct cs_model *model);
 void cs_dependencies_release(struct cs_model *model);
 bool cs_dependency_call(struct cs_model *model, struct cs_request *request,
                         const struct cs_op *op);
+
+/* cost.c: after all rows that cost something */
+void cs_costs_wire(struct cs_model *model);
+void cs_costs_release(struct cs_model *model);
 
 /* checks.c: who waits anywhere; the invariants, at the end of a run */
 int64_t cs_waiting(const struct cs_model *model);

@@ -257,6 +257,17 @@ struct cs_function {
     uint32_t n_steps;
 };
 
+/* What is paid; NaN: no such price.  Changes no request. */
+struct cs_prices {
+    bool exists;
+    const char *currency;
+    bool is_busy_billed;      /* gb_hour: for the time with a request, not the whole life */
+    double gb_hour, cpu_hour; /* memory of instances; CPU that steps used */
+    double million_invocations;
+    double connection_hour; /* of a connection to a database */
+    double *database_s;     /* by database: fixed, a second; 0: none */
+};
+
 struct cs_horizon {
     int64_t start_unix_s; /* of the measured window, UTC */
     cs_time duration, lead_in, sample;
@@ -313,6 +324,7 @@ struct cs_scenario {
     struct cs_source *source;
     uint32_t n_sources;
     struct cs_clients clients;
+    struct cs_prices prices;
     struct cs_slo *slo;
     uint32_t n_slos;
     struct cs_alert *alert;

@@ -104,4 +104,14 @@ double cs_oracle_repair_requests(const struct cs_scenario *, const struct cs_ver
 double cs_oracle_repair_mean(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_engset(const struct cs_scenario *, const struct cs_verify_check *);
 
+/* Share answered by the edge, and mean response where all else takes no time; share of
+ * the region that the check's first label names, and mean of round trips by weight. */
+double cs_oracle_cache_hits(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_cache_mean(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_routed_share(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_routed_mean(const struct cs_scenario *, const struct cs_verify_check *);
+/* Of last-used reuse with a keep-alive: time of instances, and what it costs. */
+double cs_oracle_instance_seconds(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_cost_per_month(const struct cs_scenario *, const struct cs_verify_check *);
+
 #endif

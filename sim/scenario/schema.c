@@ -186,6 +186,13 @@ static const struct cs_field root_rows[] = {
      .second = CS_NOWHERE,
      .child = &cs_schema_clients,
      .doc = "how clients behave"},
+    {.key = "prices",
+     CUSTOM(prices),
+     .offset = offsetof(struct cs_scenario, prices),
+     .child = &cs_schema_prices,
+     .flags = CS_FIXED,
+     .json = CS_PRICES_JSON,
+     .doc = "what is paid, from which results have `cost`"},
     {.key = "slos", NAMED(slo, n_slos, slo), .flags = CS_FIXED, .doc = "objectives"},
     {.key = "alerts",
      NAMED(alert, n_alerts, cs_schema_alert),
@@ -201,7 +208,6 @@ static const struct cs_field root_rows[] = {
      .child = &cs_schema_event,
      .flags = CS_FIXED,
      .doc = "incidents and changes on the clock"},
-    LATER("prices", "costs"),
     LATER("plans", "changes to compare"),
 };
 SCHEMA(cs_schema_root, "the scenario", root_rows, sizeof(struct cs_scenario));

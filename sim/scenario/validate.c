@@ -253,6 +253,7 @@ void cs_validate(struct cs_bind *bind)
         cs_validate_source(bind, &s->source[i]);
     }
     check_precision(bind);
+    cs_validate_prices(bind);
     for (uint32_t d = 0; d < s->n_dependencies; d++)
         check_dependency(bind, &s->dependency[d]);
     for (uint32_t i = 0; i < s->n_slos; i++)

@@ -126,6 +126,33 @@ Test(model_memory, the_warm_loop_allocates_nothing)
     cs_scenario_free(scenario);
 }
 
+/* Hits, misses, refreshes and regions drawn by weight. */
+static const char edge[] =
+    "capsim: 1\nname: edge\nhorizon: { duration: 3h, lead_in: 5m, sample: 1m }\n"
+    "replications: 2\nseed: 3\n"
+    "zones: { near: { share: 70% }, far: { share: 30% } }\nregions: { one: {}, two: {} }\n"
+    "network: { routing: weighted, weights: { one: 60%, two: 40% }, rtt: {\n"
+    "  near: { one: 10ms, two: 80ms }, far: { one: 90ms, two: 20ms } } }\n"
+    "cdn: { hit_time: { exponential: { mean: 8ms } } }\n"
+    "fleets: { f: { memory: 1GB, max_instances: 2, idle_timeout: 2s, queue: { limit: 4 } } }\n"
+    "functions: { page: { fleet: f, errors: { 500: 5% }, cache: { ttl: 5s, keys: { count: 400, "
+    "zipf: 0.9 }, stale_while_revalidate: 10s }, steps: [ { wait: 50ms } ] } }\n"
+    "traffic: { t: { rate: 60/s, mix: { page: 100% } } }\n"
+    "prices: { gb_hour: 1, billed: busy }\n";
+
+Test(model_memory, the_warm_edge_allocates_nothing)
+{
+    struct cs_scenario *scenario = load_or_fail(edge);
+    struct cs_model *model = cs_model_new(scenario, 0);
+
+    cr_expect_eq(allocated_between(model, 2 * CS_HOUR, 3 * CS_HOUR), 0);
+    cs_model_run(model);
+    all_checks_hold(model);
+    cr_expect_gt(count_of(model, "cdn_hits_total", NULL), 100000);
+    cs_model_free(model);
+    cs_scenario_free(scenario);
+}
+
 /* The counting counts. */
 Test(model_memory, the_cold_loop_allocates)
 {
