@@ -68,13 +68,13 @@ Test(model_route, the_next_nearest_takes_the_load_of_an_outage)
     finish(&stage);
 }
 
+#define TO_FAR "events: [ { at: 1s, set: { network.weights: { near: 0%, far: 100% } } } ]\n"
+
 Test(model_route, weights_change_while_it_runs)
 {
     struct stage stage;
 
-    stage_open(
-        &stage,
-        TWO("routing: weighted, weights: { near: 100% }, ") "events: [ { at: 1s, set: { network.weights: { near: 0%, far: 100% } } } ]\n");
+    stage_open(&stage, TWO("routing: weighted, weights: { near: 100% }, ") TO_FAR);
     uint32_t before = stage_send(&stage, 999, "r");
     uint32_t after = stage_send(&stage, 1001, "r");
 
@@ -263,11 +263,12 @@ Test(model_route, a_region_without_weight_changes_nothing)
                              "a: 10ms, b: 20ms, c: 30ms"));
 }
 
-#define NEAREST(zones, regions, rtt)                                                           \
-    "capsim: 1\nname: test\nhorizon: { duration: 1000s, lead_in: 0s }\nreplications: 2\n"      \
-    "seed: 3\nzones: { " zones " }\nregions: { " regions " }\nnetwork: { rtt: { " rtt " } }\n" \
-    "fleets: { f: { cold_start: 90ms, idle_timeout: 1s } }\n"                                  \
-    "functions: { r: { fleet: f, steps: [ { wait: { exponential: { mean: 1s } } } ] } }\n"     \
+#define NEAREST(zones, regions, rtt)                                                       \
+    "capsim: 1\nname: test\nhorizon: { duration: 1000s, lead_in: 0s }\nreplications: 2\n"  \
+    "seed: 3\nzones: { " zones " }\nregions: { " regions " }\n"                            \
+    "network: { rtt: { " rtt " } }\n"                                                      \
+    "fleets: { f: { cold_start: 90ms, idle_timeout: 1s } }\n"                              \
+    "functions: { r: { fleet: f, steps: [ { wait: { exponential: { mean: 1s } } } ] } }\n" \
     "traffic: { t: { rate: 4/s, mix: { r: 100% } } }\n"
 #define NORTH_SOUTH "north: { share: 50% }, south: { share: 50% }"
 #define FREE_NEAREST(regions, rtt)                                                         \

@@ -12,24 +12,27 @@
 #define PLACES                                            \
     "zones: { us: { share: 75% }, eu: { share: 25% } }\n" \
     "regions: { iad1: {}, sfo1: {}, fra1: {} }\n"
-#define RTT \
-    "rtt: { us: { iad1: 10ms, sfo1: 20ms, fra1: 90ms }, eu: { iad1: 80ms, sfo1: 150ms, fra1: 5ms } }"
+#define RTT                                                \
+    "rtt: { us: { iad1: 10ms, sfo1: 20ms, fra1: 90ms },\n" \
+    "  eu: { iad1: 80ms, sfo1: 150ms, fra1: 5ms } }"
 #define CACHE \
     "cache: { ttl: 30s, keys: { count: 1000, zipf: 0.9 }, stale_while_revalidate: 60s }"
-#define PLATFORM(network, cache, prices)                                                          \
-    TEST_SMALL_HEAD PLACES                                                                        \
-        "network: { " network RTT " }\n"                                                          \
-        "cdn: { hit_time: 8ms }\n"                                                                \
-        "tiers: { free: { users: 10 } }\n"                                                        \
-        "rate_limits: { user: { algorithm: sliding_log, scope: global,\n"                         \
-        "  limits: { free: { per_second: 5 } } } }\n"                                             \
-        "databases: { supabase: { queries: { point: 4ms } }, other: { queries: { z: 1ms } } }\n"  \
-        "fleets: { f: { memory: 1024MB }, g: { memory: 1024MB, regions: [sfo1, fra1] } }\n"       \
-        "functions:\n"                                                                            \
-        "  page: { fleet: f, " cache " steps: [ { wait: 100ms } ] }\n"                            \
-        "  own: { fleet: g, cache: { ttl: 10s }, steps: [ { limit: user }, { wait: 100ms } ] }\n" \
-        "traffic:\n"                                                                              \
-        "  users: { rate: 3/s, mix: { page: 50%, own: 50% } }\n"                                  \
+#define PLATFORM(network, cache, prices)                                                    \
+    TEST_SMALL_HEAD PLACES                                                                  \
+        "network: { " network RTT " }\n"                                                    \
+        "cdn: { hit_time: 8ms }\n"                                                          \
+        "tiers: { free: { users: 10 } }\n"                                                  \
+        "rate_limits: { user: { algorithm: sliding_log, scope: global,\n"                   \
+        "  limits: { free: { per_second: 5 } } } }\n"                                       \
+        "databases: { supabase: { queries: { point: 4ms } },\n"                             \
+        "  other: { queries: { z: 1ms } } }\n"                                              \
+        "fleets: { f: { memory: 1024MB }, g: { memory: 1024MB, regions: [sfo1, fra1] } }\n" \
+        "functions:\n"                                                                      \
+        "  page: { fleet: f, " cache " steps: [ { wait: 100ms } ] }\n"                      \
+        "  own: { fleet: g, cache: { ttl: 10s },\n"                                         \
+        "    steps: [ { limit: user }, { wait: 100ms } ] }\n"                               \
+        "traffic:\n"                                                                        \
+        "  users: { rate: 3/s, mix: { page: 50%, own: 50% } }\n"                            \
         "  bots: { rate: 1/s, mix: { page: 50%, own: 50% }, tiers: none }\n" prices
 
 static void load(struct loaded *loaded, const char *text)
