@@ -262,19 +262,23 @@ static bool is_brief_code(const struct cs_view *view, const struct cs_view_row *
 static void put_traffic(const struct cs_result *result, FILE *out, int color)
 {
     static const char *const name[] = {"requests_total", "cold_starts_total",
-                                       "rate_limited_total", "db_pool_connection_errors"};
+                                       "rate_limited_total", "db_pool_connection_errors",
+                                       "cdn_hits_total"};
     static const char *const stat[] = {"count", "ratio"};
     struct cs_view view;
     struct cs_table table;
 
-    cs_view_select(&view, result, name, 4, stat, 2);
+    cs_view_select(&view, result, name, 5, stat, 2);
     cs_table_init(&table, "lrrr");
     for (size_t i = 0; i < view.n; i++) {
         const struct cs_view_row *row = &view.row[i];
         const char *code = cs_view_label(row->metric, "code");
         char text[CS_HUMAN_SIZE], words[CS_HUMAN_SIZE];
 
-        if (row->metric->n_labels > 0 && !is_brief_code(&view, row))
+        bool is_off =
+            strcmp(row->metric->name, name[4]) == 0 && !(row->metric->value.mean > 0.0);
+
+        if (is_off || (row->metric->n_labels > 0 && !is_brief_code(&view, row)))
             continue;
         snprintf(words, sizeof words, "%.60s",
                  strcmp(row->metric->name, name[0]) == 0 ? "requests a window"
@@ -352,6 +356,7 @@ int cs_report_text(const struct cs_result *result, FILE *out, int color)
     put_certainty(result, out, color);
     put_levels(result, out, color);
     put_traffic(result, out, color);
+    cs_text_costs(result, out, color);
     put_latency(result, out, color);
     cs_text_explain(result, out, color);
     put_checks(result, out, color);

@@ -47,6 +47,12 @@ static const struct {
     {"effective_limit_ratio", "limit reached, of the limit set", false},
     {"invocations_total", "invocations", false},
     {"db_pool_connection_errors", "pool connection errors", false},
+    {"cdn_hits_total", "answered at the edge", false},
+    {"instance_seconds_total", "time of instances", false},
+    {"busy_instance_seconds_total", "time of instances with a request", false},
+    {"cpu_seconds_total", "CPU used", false},
+    {"gb_hours_total", "memory of instances, GB hours", false},
+    {"connection_hours_total", "connection hours", false},
 };
 
 enum { N_KNOWN = sizeof known / sizeof known[0] };

@@ -291,3 +291,39 @@ Test(report_text, hostile_names_stay_text_in_the_summary)
     free(long_name);
     cs_result_free(r);
 }
+
+static void expect_line(const char *text, const char *line)
+{
+    cr_expect(strstr(text, line) != NULL, "no \"%s\" in\n%s", line, text);
+}
+
+/* Money is shown where it is known, with its interval where it has one. */
+Test(report_text, costs)
+{
+    struct cs_result *r = fixture_result(10);
+    char *text = text_of(r, 0);
+
+    cr_expect_null(strstr(text, "Cost in"));
+    free(text);
+    r->n_metrics = 0;
+    fixture_metric(r, "cost", "", "total", "currency", (double)NAN);
+    text = text_of(r, 0);
+    cr_expect_null(strstr(text, "Cost in"), "unknown");
+    free(text);
+    r->n_metrics = 0;
+    fixture_metric(r, "cost", "item=gb_hours", "total", "EUR", 100);
+    fixture_metric(r, "cost_per_month", "item=gb_hours", "total", "EUR", 3000);
+    fixture_metric(r, "cost", "item=database:db", "total", "EUR", 5);
+    r->metric[2].value.lo = r->metric[2].value.hi = (double)NAN;
+    fixture_metric(r, "cost_per_month", "item=database:db", "total", "EUR", 150);
+    fixture_metric(r, "cost", "", "total", "EUR", 105);
+    fixture_metric(r, "cost_per_month", "", "total", "EUR", 3150);
+    text = text_of(r, 0);
+    expect_line(text, "\nCost in EUR\n               a window       a month of 30 days\n");
+    expect_line(text, "\n  gb hours     100 (97–103)");
+    expect_line(text, "\n  database db  5 ");
+    expect_line(text, "\n  in all       105 (102–108)");
+    expect_line(text, "3,150 (3,056–3,245)");
+    free(text);
+    cs_result_free(r);
+}
