@@ -177,6 +177,15 @@ bool cs_edge_takes(struct cs_model *model, struct cs_request *request, bool is_u
 
 /* ---- wiring ---- */
 
+bool cs_cdn_exists(const struct cs_scenario *scenario)
+{
+    bool exists = scenario->cdn.hit_time != NULL;
+
+    for (uint32_t f = 0; f < scenario->n_functions; f++)
+        exists |= scenario->function[f].cache.exists;
+    return exists;
+}
+
 static void wire_counts(struct cs_model *model, uint32_t f)
 {
     const struct cs_scenario *scenario = model->scenario;

@@ -34,6 +34,8 @@ struct cs_cdn {
 struct cs_model;
 struct cs_request;
 
+/* Whether answers can come from the edge, in a time of its own. */
+bool cs_cdn_exists(const struct cs_scenario *scenario);
 void cs_cdn_wire(struct cs_model *model);
 void cs_cdn_release(struct cs_model *model);
 /* Nothing is kept any more, nor what was asked for before: a deploy. */

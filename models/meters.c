@@ -157,16 +157,6 @@ static bool has_distance(const struct cs_scenario *scenario)
     return scenario->zone_rtt != NULL;
 }
 
-/* Answers that come from the edge, in a time of its own. */
-static bool has_edge(const struct cs_scenario *scenario)
-{
-    bool has = scenario->cdn.hit_time != NULL;
-
-    for (uint32_t f = 0; f < scenario->n_functions; f++)
-        has |= scenario->function[f].cache.exists;
-    return has;
-}
-
 static bool has_early_answers(const struct cs_scenario *scenario)
 {
     for (uint32_t f = 0; f < scenario->n_functions; f++)
@@ -199,7 +189,7 @@ static void wire_times(struct cs_model *model, enum cs_dimension d)
                                                "server_duration_seconds", "first_byte_seconds"};
     const struct cs_scenario *scenario = model->scenario;
     const struct cs_labels none = CS_NO_LABELS;
-    const bool is_own[CS_TIMES] = {true, has_distance(scenario) || has_edge(scenario),
+    const bool is_own[CS_TIMES] = {true, has_distance(scenario) || cs_cdn_exists(scenario),
                                    has_early_answers(scenario)};
     uint32_t n = dimension_size(scenario, d);
 
@@ -266,7 +256,7 @@ static void wire_stages(struct cs_model *model)
     bool is_used[CS_STAGES] = {[CS_STAGE_INSTANCE_WAIT] = true,
                                [CS_STAGE_COLD_START] = true,
                                [CS_STAGE_NETWORK] = has_distance(scenario) ||
-                                                    has_edge(scenario) ||
+                                                    cs_cdn_exists(scenario) ||
                                                     scenario->region_rtt != NULL};
     size_t zeros = SIZE_MAX;
 

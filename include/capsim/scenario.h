@@ -10,6 +10,7 @@
 #include "capsim/arena.h"
 #include "capsim/demand.h"
 #include "capsim/dist.h"
+#include "capsim/edge.h"
 #include "capsim/incident.h"
 #include "capsim/limits.h"
 #include "capsim/objective.h"
@@ -51,9 +52,6 @@ struct cs_region {
     double weight;         /* weighted routing: share of requests; 0: takes none */
     uint32_t turn;         /* failover: 0 is tried first; CS_NONE: never */
 };
-
-/* Which region takes a request, among those that are up and that its fleet may run in. */
-enum cs_routing { CS_ROUTING_NEAREST, CS_ROUTING_WEIGHTED, CS_ROUTING_FAILOVER };
 
 struct cs_tier {
     const char *name;
@@ -228,24 +226,6 @@ struct cs_outcome {
     double probability;
 };
 
-/* Answers of a function that the edge keeps. */
-struct cs_cache {
-    bool exists;
-    cs_time ttl;                    /* fresh for so long */
-    cs_time stale_while_revalidate; /* then answered stale for so long, while refreshed */
-    uint32_t keys;                  /* what can be asked for, >= 1 */
-    double zipf_exponent;           /* of the keys' popularity; 0: all alike */
-    struct cs_zipf popularity;      /* of `keys` ranks */
-    bool is_private;                /* a step looks at the user: who has one passes the edge */
-    /* At the mean rate, for estimates alone: share answered at the edge, and share
-     * that invokes the function. */
-    double hit_share, origin_share;
-};
-
-struct cs_cdn_config {
-    const struct cs_dist *hit_time; /* of an answer from the edge; NULL: none */
-};
-
 struct cs_function {
     const char *name;
     uint32_t fleet;
@@ -255,17 +235,6 @@ struct cs_function {
     uint32_t n_outcomes;
     struct cs_step *step;
     uint32_t n_steps;
-};
-
-/* What is paid; NaN: no such price.  Changes no request. */
-struct cs_prices {
-    bool exists;
-    const char *currency;
-    bool is_busy_billed;      /* gb_hour: for the time with a request, not the whole life */
-    double gb_hour, cpu_hour; /* memory of instances; CPU that steps used */
-    double million_invocations;
-    double connection_hour; /* of a connection to a database */
-    double *database_s;     /* by database: fixed, a second; 0: none */
 };
 
 struct cs_horizon {

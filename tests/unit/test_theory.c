@@ -351,6 +351,7 @@ Test(theory, retries)
     NEAR(cs_theory_retry_success(0.5, 3), 0.9375, 1e-15);
     NEAR(cs_theory_retry_attempts(1.0, 3), 4.0, 1e-15);
     NEAR(cs_theory_retry_success(0.3, 0), 0.7, 1e-15);
+}
 
 /* x / (1 + x); and by hand at 0.5/s, 10 s and 4 s: (5 + 1 - e^-2) / 6. */
 Test(theory, hits_of_what_lives_for_a_time)
