@@ -145,7 +145,7 @@ static void refresh(struct cs_model *model, uint32_t of)
 
 static bool is_kept(const struct cs_cache *cache, const struct cs_request *request)
 {
-    return cache->exists && (request->user == CS_ANONYMOUS || !cache->is_private);
+    return cache->exists && request->user == CS_ANONYMOUS;
 }
 
 bool cs_edge_takes(struct cs_model *model, struct cs_request *request, bool is_up)

@@ -21,7 +21,6 @@ struct cs_cache {
     uint32_t keys;                  /* what can be asked for, >= 1 */
     double zipf_exponent;           /* of the keys' popularity; 0: all alike */
     struct cs_zipf popularity;      /* of `keys` ranks */
-    bool is_private;                /* a step looks at the user: who has one passes the edge */
     /* At the mean rate, for estimates alone: share answered at the edge, and share
      * that invokes the function. */
     double hit_share, origin_share;

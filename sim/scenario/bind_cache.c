@@ -28,20 +28,12 @@ void cs_dump_cache_keys(struct cs_sink *sink, const struct cs_scenario *s, const
 
 /* ---- what follows ---- */
 
-static bool looks_at_user(const struct cs_function *function)
-{
-    for (uint32_t i = 0; i < function->n_steps; i++)
-        if (function->step[i].kind == CS_STEP_LIMIT)
-            return true;
-    return false;
-}
-
 /* Requests a second whose answer may come from the edge, and those that never do. */
 static double rate_at_edge(const struct cs_scenario *s, uint32_t f, double *passing)
 {
     double all = cs_work_rate(s, f), with_user = 0;
 
-    for (uint32_t i = 0; s->function[f].cache.is_private && i < s->n_sources; i++)
+    for (uint32_t i = 0; i < s->n_sources; i++)
         if (s->source[i].n_tiers > 0)
             with_user += cs_work_source_rate(s, &s->source[i], f);
     *passing = with_user;
@@ -85,7 +77,6 @@ void cs_validate_caches(struct cs_bind *bind)
                           "functions.%s: a cache cannot come into being while it runs",
                           s->function[f].name);
         entries += (double)cache->keys * s->n_zones;
-        cache->is_private = looks_at_user(&s->function[f]);
     }
     if (entries > MAX_ENTRIES) {
         cs_diag_error(bind->diag, cs_bind_mark(bind, "functions"),

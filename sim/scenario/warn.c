@@ -217,6 +217,10 @@ size_t cs_scenario_warnings(const struct cs_scenario *s, struct cs_arena *arena,
     for (uint32_t f = 0; f < s->n_functions; f++)
         if (cs_work_rate(s, f) <= 0)
             cs_note(&notes, "Function %s: no traffic asks for it.", s->function[f].name);
+    for (uint32_t f = 0; f < s->n_functions; f++)
+        if (s->function[f].cache.exists && s->function[f].cache.hit_share <= 0)
+            cs_note(&notes, "Function %s: its cache answers nobody: all who ask have a user.",
+                    s->function[f].name);
     for (uint32_t i = 0; i < s->n_slos; i++)
         warn_slo(s, &s->slo[i], &notes);
     *out = notes.line;

@@ -338,7 +338,7 @@ class World:
                 box["is_gone"] = True
                 self.hear(number, name, box, attempt, 499, "gave_up", self.clock.now)
             box["patience"] = self.clock.at(self.clock.now + patience, EXPIRY, give_up)
-        answer = self.edge.ask(name)
+        answer = self.edge.ask(name) if user is None else None
         if answer is None:
             self.travel(number, name, attempt, box)
             return
@@ -363,7 +363,8 @@ class World:
         except Failure as failure:
             code, reason = failure.code, failure.reason
         home = self.distance - self.distance // 2
-        self.edge.passes(name, code, number is None, self.clock.now + home)
+        if box["user"] is None:
+            self.edge.passes(name, code, number is None, self.clock.now + home)
         if number is None:
             return
         if home == 0:

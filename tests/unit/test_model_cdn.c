@@ -231,17 +231,16 @@ Test(model_cdn, ttl_changes_while_it_runs)
     finish(&stage);
 }
 
-#define LIMITED                                                           \
-    STAGE_HEAD PLACES                                                     \
-        "tiers: { free: { users: 10 } }\n"                                \
-        "rate_limits: { user: { algorithm: sliding_log, scope: global,\n" \
-        "  limits: { free: { per_second: 5 } } } }\n"                     \
-        "functions:\n"                                                    \
-        "  own: { fleet: f, cache: { ttl: 10s },\n"                       \
-        "    steps: [ { limit: user }, { wait: 100ms } ] }\n"             \
-        "  page: { fleet: f, cache: { ttl: 10s }, steps: [ { wait: 100ms } ] }\n" TRAFFIC
+#define LIMITED                                                                         \
+    STAGE_HEAD PLACES "tiers: { free: { users: 10 } }\n"                                \
+                      "rate_limits: { user: { algorithm: sliding_log, scope: global,\n" \
+                      "  limits: { free: { per_second: 5 } } } }\n"                     \
+                      "functions:\n"                                                    \
+                      "  own: { fleet: f, cache: { ttl: 10s },\n"                       \
+                      "    steps: [ { limit: user }, { wait: 100ms } ] }\n"             \
+                      "traffic: { t: { rate: 1/s, mix: { own: 100% } } }\n"
 
-Test(model_cdn, never_for_a_user_that_the_function_looks_at)
+Test(model_cdn, never_for_a_user)
 {
     struct stage stage;
 
@@ -256,20 +255,6 @@ Test(model_cdn, never_for_a_user_that_the_function_looks_at)
     FINE(&stage, nobody, 340);
     FINE(&stage, kept, 408);
     FINE(&stage, user_again, 640);
-    finish(&stage);
-}
-
-Test(model_cdn, users_share_what_does_not_look_at_them)
-{
-    struct stage stage;
-
-    stage_open(&stage, LIMITED);
-    uint32_t one = stage_send_by(&stage, 0, "page", 3);
-    uint32_t other = stage_send_by(&stage, 200 * CS_MS, "page", 4);
-
-    stage_run(&stage, CS_S);
-    FINE(&stage, one, 140);
-    FINE(&stage, other, 208);
     finish(&stage);
 }
 

@@ -56,18 +56,15 @@ Test(scenario_edge, a_cache_and_its_defaults)
     cr_expect_eq(page->keys, 1000);
     cr_expect_eq(page->popularity.n, 1000);
     cr_expect_float_eq(page->zipf_exponent, 0.9, 1e-15);
-    cr_expect_not(page->is_private);
     cr_expect_eq(own->keys, 1);
     cr_expect_eq(own->stale_while_revalidate, 0);
-    cr_expect(own->is_private, "it looks at the user");
     loaded_release(&loaded);
     load(&loaded, PLATFORM("", "", ""));
     cr_expect_not(loaded.scenario->function[0].cache.exists);
     loaded_release(&loaded);
 }
 
-/* Of `page` all four requests in eight may be answered at the edge, of `own` those of
- * bots alone. */
+/* Only what bots ask for, a quarter, may be answered at the edge: the others are users. */
 Test(scenario_edge, what_the_edge_is_expected_to_answer)
 {
     struct loaded loaded;
@@ -75,12 +72,15 @@ Test(scenario_edge, what_the_edge_is_expected_to_answer)
     load(&loaded, PLATFORM("", "cache: { ttl: 2s, stale_while_revalidate: 1s },", ""));
     const struct cs_cache *page = &loaded.scenario->function[0].cache;
     const struct cs_cache *own = &loaded.scenario->function[1].cache;
-    double us = cs_theory_ttl_hits(1.5, 2, 1), eu = cs_theory_ttl_hits(0.5, 2, 1);
+    double stale =
+        0.75 * cs_theory_ttl_hits(0.375, 2, 1) + 0.25 * cs_theory_ttl_hits(0.125, 2, 1);
+    double fresh =
+        0.75 * cs_theory_ttl_hits(0.375, 2, 0) + 0.25 * cs_theory_ttl_hits(0.125, 2, 0);
     double bots =
         0.75 * cs_theory_ttl_hits(0.375, 10, 0) + 0.25 * cs_theory_ttl_hits(0.125, 10, 0);
 
-    cr_expect_float_eq(page->hit_share, 0.75 * us + 0.25 * eu, 1e-12);
-    cr_expect_float_eq(page->origin_share, 0.75 / 4 + 0.25 / 2, 1e-12);
+    cr_expect_float_eq(page->hit_share, stale / 4, 1e-12);
+    cr_expect_float_eq(page->origin_share, 1 - fresh / 4, 1e-12);
     cr_expect_float_eq(own->hit_share, bots / 4, 1e-12);
     cr_expect_float_eq(own->origin_share, 1 - bots / 4, 1e-12);
     cr_expect_float_eq(cs_work_rate(loaded.scenario, 0), 2.0, 1e-12);
@@ -254,7 +254,9 @@ static double zero_load(const char *text)
 Test(scenario_edge, zero_load_knows_the_edge_and_the_weights)
 {
     double whole = zero_load(PLATFORM("", "", FAST));
-    double hit = 0.75 * cs_theory_ttl_hits(1.5, 2, 0) + 0.25 * cs_theory_ttl_hits(0.5, 2, 0);
+    double bots =
+        0.75 * cs_theory_ttl_hits(0.375, 2, 0) + 0.25 * cs_theory_ttl_hits(0.125, 2, 0);
+    double hit = bots / 4; /* who has a user passes the edge */
     double cached = zero_load(PLATFORM("", "cache: { ttl: 2s },", FAST));
     double weighted = zero_load(PLATFORM(
         "routing: weighted, weights: { iad1: 50%, sfo1: 25%, fra1: 25% }, ", "", FAST));
