@@ -2,9 +2,10 @@
 /*
  * Assumption: an external service answers with a first byte and then tokens at
  *             a constant rate, or with one latency; errors come at first byte.
- * Equation:   answer = first byte + tokens / tokens per second.
+ * Equation:   answer = first byte + tokens / tokens per second; a limit of r a
+ *             second is a token bucket of r, as M/D/1/b loss.
  * Source:     the scenario's semantics (models/README.md).
- * Leaves out: the provider's rate limit, retries, breakers and fallbacks.
+ * Leaves out: answers that slow down under load, errors that come in bursts.
  */
 #include "platform.h"
 
@@ -12,58 +13,82 @@
 
 #include "capsim/array.h"
 
-struct answer {
-    cs_time first_byte, last_byte;
-    bool is_error;
-};
+enum { BUCKET_BITS = 10 };
 
-static struct answer draw_answer(const struct cs_model *model, const struct cs_request *request,
-                                 const struct cs_op *op, const struct cs_dependency *config)
+bool cs_bucket_take(struct cs_bucket *bucket, double rate_per_s, cs_time now)
 {
-    struct cs_draw draw =
-        cs_request_draw(model, request, model->source[request->source].step_stream,
-                        (uint32_t)op->step << 16 | (request->loop & 0xffffu));
-    struct answer answer = {.is_error = cs_draw_uniform(&draw) < config->error_rate};
+    if (rate_per_s > 1e9) /* as good as none */
+        return true;
+    int64_t gap = (int64_t)((double)(CS_S << BUCKET_BITS) / rate_per_s + 0.5);
+    int64_t tokens = rate_per_s >= 2.0 ? (int64_t)rate_per_s : 1;
+    cs_time elapsed = now - bucket->since;
 
-    if (config->latency != NULL) {
-        answer.first_byte = answer.last_byte = cs_dist_time(config->latency, &draw);
-        return answer;
-    }
-    answer.first_byte = answer.last_byte = cs_dist_time(config->first_byte, &draw);
-    if (config->tokens != NULL)
-        answer.last_byte +=
-            cs_time_from_s(cs_dist_sample(config->tokens, &draw) / config->tokens_per_second);
+    bucket->debt =
+        elapsed > bucket->debt >> BUCKET_BITS ? 0 : bucket->debt - (elapsed << BUCKET_BITS);
+    bucket->since = now;
+    if (bucket->debt > (tokens - 1) * gap)
+        return false;
+    bucket->debt += gap;
+    return true;
+}
+
+enum cs_attempt cs_dependency_accept(struct cs_dependency_state *state, cs_time now)
+{
+    if (state->is_down)
+        return CS_ATTEMPT_ERROR;
+    if (state->calls.busy >= state->calls.capacity)
+        return CS_ATTEMPT_REFUSED;
+    if (!cs_bucket_take(&state->bucket, state->config->rate_limit_per_s, now))
+        return CS_ATTEMPT_LIMITED;
+    cs_station_take(&state->calls, now);
+    return CS_ATTEMPT_OK;
+}
+
+struct cs_draw cs_call_draw(const struct cs_model *model, const struct cs_request *request,
+                            const struct cs_op *op, uint64_t stream)
+{
+    struct cs_draw draw = cs_request_draw(model, request, stream,
+                                          (uint32_t)op->step << 16 | (request->loop & 0xffffu));
+    uint64_t attempt = (uint64_t)request->call.depth << 8 | (request->call.tries & 0xffu);
+
+    draw.counter[1] |= attempt << 48; /* the upper half of the key's `attempt` */
+    return draw;
+}
+
+static cs_time slowed(cs_time time, double slow)
+{
+    return slow == 1.0 ? time : (cs_time)((double)time * slow);
+}
+
+struct cs_answer cs_dependency_answer(const struct cs_model *model,
+                                      const struct cs_request *request, const struct cs_op *op)
+{
+    const struct cs_dependency_state *state = &model->dependency[request->call.dependency];
+    const struct cs_dependency *config = state->config;
+    struct cs_draw draw =
+        cs_call_draw(model, request, op, model->source[request->source].step_stream);
+    struct cs_answer answer = {.is_error = cs_draw_uniform(&draw) < config->error_rate};
+    const struct cs_dist *first =
+        config->latency != NULL ? config->latency : config->first_byte;
+
+    answer.first_byte = answer.last_byte = slowed(cs_dist_time(first, &draw), state->slow);
+    if (config->tokens != NULL && !answer.is_error)
+        answer.last_byte += slowed(
+            cs_time_from_s(cs_dist_sample(config->tokens, &draw) / config->tokens_per_second),
+            state->slow);
     return answer;
 }
 
-bool cs_dependency_call(struct cs_model *model, struct cs_request *request,
-                        const struct cs_op *op)
+void cs_dependency_set_down(struct cs_model *model, uint32_t dependency, bool is_down)
 {
-    struct cs_dependency_state *state = &model->dependency[op->target];
-    struct answer answer = draw_answer(model, request, op, state->config);
-    cs_time limit = state->config->timeout;
+    struct cs_dependency_state *state = &model->dependency[dependency];
 
-    request->asked = model->engine.now;
-    cs_request_stage(model, request, CS_STAGE_CALL);
-    if (!cs_station_seize(&state->calls, model->engine.now)) {
-        cs_request_end(model, request, 502, CS_REASON_DEPENDENCY_FULL);
-        return false;
-    }
-    cs_request_hold_unit(model, request, CS_UNIT_CALL, op->target, 0);
-    if (answer.is_error)
-        answer.last_byte = answer.first_byte;
-    request->fate = answer.last_byte > limit ? CS_FATE_TIMEOUT
-                    : answer.is_error        ? CS_FATE_ERROR
-                                             : CS_FATE_FINE;
-    cs_time end = answer.last_byte > limit ? limit : answer.last_byte;
-    if (state->hour_time != NULL && cs_model_is_busy_hour(model))
-        *state->hour_time += (uint64_t)end;
-    cs_time first = op->stream && answer.first_byte < end ? answer.first_byte : end;
-
-    request->rest = end - first;
-    cs_request_hold(model, request, first);
-    return false;
+    state->is_down = is_down;
+    while (is_down && state->first != CS_NOBODY)
+        cs_call_broken(model, &model->request[state->first]);
 }
+
+/* ---- rows ---- */
 
 /* By Little's law, the share of its places that calls take. */
 static void wire_use(struct cs_model *model, struct cs_dependency_state *state)
@@ -79,27 +104,85 @@ static void wire_use(struct cs_model *model, struct cs_dependency_state *state)
                                             &state->hour_capacity);
 }
 
-void cs_dependencies_wire(struct cs_model *model)
+static void wire_attempts(struct cs_model *model, struct cs_dependency_state *state)
+{
+    static const char *const outcome[CS_ATTEMPTS] = {"ok",      "error",   "timeout",
+                                                     "refused", "limited", "short_circuited"};
+    static const unsigned both[] = {0, 1, 2, 3}, one[] = {0, 1};
+    const char *name = state->config->name;
+    const uint64_t *requests = &model->meters.measured;
+
+    for (int i = 0; i < CS_ATTEMPTS; i++)
+        cs_counts_build(&state->attempts[i], model, "dependency_attempts_total", "attempts",
+                        CS_LABELS({"dependency", name}, {"outcome", outcome[i]}), both, 4,
+                        requests);
+    cs_counts_build(&state->fallbacks, model, "dependency_fallbacks_total", "calls",
+                    CS_LABELS({"dependency", name}), one, 2, requests);
+}
+
+static void wire_breakers(struct cs_model *model, struct cs_dependency_state *state)
+{
+    static const unsigned one[] = {0, 1};
+    const unsigned stats = CS_STAT_BIT(CS_STAT_TIME_MEAN) | CS_STAT_BIT(CS_STAT_TIME_P95) |
+                           CS_STAT_BIT(CS_STAT_BUSY_HOUR) | CS_STAT_BIT(CS_STAT_MAX);
+    struct cs_breakers *breakers = &state->breakers;
+    struct cs_labels labels = CS_LABELS({"dependency", state->config->name});
+    const uint64_t *requests = &model->meters.measured;
+
+    cs_breakers_init(breakers, &model->engine, &state->config->breaker,
+                     model->scenario->n_regions);
+    if (!breakers->config->exists)
+        return;
+    cs_fan_build(&breakers->open_rows, model, "breaker_open", "breakers", stats, labels, one,
+                 2);
+    cs_counts_build(&breakers->opened, model, "breaker_opened_total", "openings", labels, one,
+                    2, requests);
+    cs_counts_build(&breakers->short_circuited, model, "breaker_short_circuited_total",
+                    "attempts", labels, one, 2, requests);
+}
+
+static void wire(struct cs_model *model, struct cs_dependency_state *state,
+                 const struct cs_dependency *config)
 {
     static const unsigned masks[] = {0, 1};
-    const struct cs_scenario *scenario = model->scenario;
     const unsigned stats =
         CS_STAT_BIT(CS_STAT_MEAN) | CS_STAT_BIT(CS_STAT_P95) | CS_STAT_BIT(CS_STAT_P99);
 
+    state->config = config;
+    state->slow = 1.0;
+    state->first = state->last = CS_NOBODY;
+    cs_station_init(&state->calls, &model->wait, config->max_concurrency, 0);
+    state->calls.little_busy = &state->little_calls;
+    cs_times_build(&state->time, model, "dependency_duration_seconds", stats,
+                   CS_LABELS({"dependency", config->name}), masks, 2);
+    wire_use(model, state);
+    wire_attempts(model, state);
+    wire_breakers(model, state);
+}
+
+void cs_dependencies_wire(struct cs_model *model)
+{
+    const struct cs_scenario *scenario = model->scenario;
+
     model->dependency = CS_NEW_ARRAY(struct cs_dependency_state, scenario->n_dependencies + 1);
-    for (uint32_t i = 0; i < scenario->n_dependencies; i++) {
+    for (uint32_t i = 0; i < scenario->n_dependencies; i++)
+        wire(model, &model->dependency[i], &scenario->dependency[i]);
+}
+
+void cs_dependencies_reconfigure(struct cs_model *model)
+{
+    for (uint32_t i = 0; i < model->scenario->n_dependencies; i++) {
         struct cs_dependency_state *state = &model->dependency[i];
 
-        state->config = &scenario->dependency[i];
-        cs_station_init(&state->calls, &model->wait, state->config->max_concurrency, 0);
-        state->calls.little_busy = &state->little_calls;
-        cs_times_build(&state->time, model, "dependency_duration_seconds", stats,
-                       CS_LABELS({"dependency", state->config->name}), masks, 2);
-        wire_use(model, state);
+        state->config = &model->scenario->dependency[i];
+        state->calls.capacity = state->config->max_concurrency;
+        state->breakers.config = &state->config->breaker;
     }
 }
 
 void cs_dependencies_release(struct cs_model *model)
 {
+    for (uint32_t i = 0; i < model->scenario->n_dependencies; i++)
+        cs_breakers_release(&model->dependency[i].breakers);
     free(model->dependency);
 }

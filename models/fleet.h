@@ -43,6 +43,7 @@ struct cs_instance {
     uint32_t first_request;           /* of those that hold a slot */
     struct cs_sharing cpu;            /* used when concurrency > 1 */
     struct cs_pool **pool;            /* by database; made when first needed */
+    struct cs_breaker *breaker;       /* by dependency; likewise, all at once */
 };
 
 /* A deployment of a cell that is under way, or the last. */

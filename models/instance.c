@@ -45,6 +45,7 @@ void cs_instance_free(struct cs_instance *instance)
     for (uint32_t d = 0; d < instance->model->scenario->n_databases; d++)
         cs_pool_free(instance->pool[d]);
     free(instance->pool);
+    free(instance->breaker);
     if (instance->has_cpu)
         cs_sharing_release(&instance->cpu);
     free(instance);
@@ -327,6 +328,7 @@ void cs_instance_retire(struct cs_model *model, struct cs_instance *instance)
             cs_pool_close(model, instance->pool[d]);
     if (was_warm)
         cs_memory_gone(model, instance);
+    cs_breakers_drop(model, instance);
     set_state(model, instance, CS_INSTANCE_GONE);
     cs_fan_add(&cell->alive_rows, -1, model->engine.now);
     if (!instance->is_closed)

@@ -13,6 +13,7 @@
 #include "breakdown.h"
 #include "cdn.h"
 #include "database.h"
+#include "dependency.h"
 #include "fleet.h"
 #include "limiter.h"
 #include "meters.h"
@@ -26,14 +27,6 @@
  * The platform of one replication: what the model files share.  Everything
  * refers to everything else by index, so arrays may grow.
  */
-
-struct cs_dependency_state {
-    const struct cs_dependency *config;
-    struct cs_station calls;
-    struct cs_little little_calls;
-    uint64_t *hour_time, hour_capacity; /* ns of calls begun in the busy hour; NULL: no cap */
-    struct cs_fan_times time;
-};
 
 /* ---- who asks ---- */
 
@@ -61,7 +54,7 @@ struct cs_source_state {
     struct cs_replay_row row; /* that is due */
     uint64_t arrival_stream, request_stream, step_stream, network_stream, patience_stream,
         queue_stream, outcome_stream, backoff_stream, retry_stream, leak_stream,
-        route_stream, cache_stream;
+        route_stream, cache_stream, call_retry_stream;
     struct cs_closed *closed; /* its virtual users; NULL: an open source */
 };
 
@@ -248,11 +241,6 @@ cs_time cs_backoff_delay(const struct cs_backoff *config, uint32_t failures,
 /* program.c */
 void cs_program_run(struct cs_model *model, struct cs_request *request);
 
-/* dependency.c */
-void cs_dependencies_wire(struct cs_model *model);
-void cs_dependencies_release(struct cs_model *model);
-bool cs_dependency_call(struct cs_model *model, struct cs_request *request,
-                        const struct cs_op *op);
 
 /* cost.c: after all rows that cost something */
 void cs_costs_wire(struct cs_model *model);

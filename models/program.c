@@ -211,39 +211,6 @@ static bool go_home(struct cs_model *model, struct cs_request *request, const st
     return true;
 }
 
-/* After the call's first hold: its first byte, or why there is none.  True:
- * the request waits, or has ended. */
-static bool call_answers(struct cs_model *model, struct cs_request *request,
-                         const struct cs_op *op)
-{
-    if (request->fate == CS_FATE_ERROR) {
-        cs_request_end(model, request, 502, CS_REASON_DEPENDENCY_ERROR);
-        return true;
-    }
-    if (request->rest == 0)
-        return false;
-    if (op->stream)
-        cs_request_first_byte(model, request);
-    cs_request_hold(model, request, request->rest);
-    return true;
-}
-
-static bool call_ends(struct cs_model *model, struct cs_request *request,
-                      const struct cs_op *op)
-{
-    if (request->fate == CS_FATE_TIMEOUT) {
-        cs_request_end(model, request, 504, CS_REASON_DEPENDENCY_TIMEOUT);
-        return true;
-    }
-    if (op->stream)
-        cs_request_first_byte(model, request);
-    if (request->is_measured)
-        cs_times_add(&model->dependency[op->target].time, model->engine.now - request->asked);
-    cs_request_release_unit(model, request, CS_UNIT_CALL);
-    repeat(request, op);
-    return false;
-}
-
 /* A bad deployment: the work is done, and its answer is an error. */
 static bool is_in_error_burst(const struct cs_model *model, const struct cs_request *request)
 {
@@ -355,11 +322,14 @@ static bool run_op(struct cs_model *model, struct cs_request *request, const str
         pass_connection(model, request, op);
         return true;
     case CS_OP_CALL:
-        return cs_dependency_call(model, request, op);
+        cs_call_begin(model, request, op);
+        return false;
     case CS_OP_ANSWER:
-        return !call_answers(model, request, op);
+        return cs_call_answers(model, request, op);
     case CS_OP_HANG_UP:
-        return !call_ends(model, request, op);
+        cs_call_ends(model, request, op);
+        repeat(request, op);
+        return true;
     case CS_OP_RESPOND:
         if (is_in_error_burst(model, request)) {
             end_of_code(model, request);

@@ -21,7 +21,7 @@ enum cs_op_code {
     CS_OP_HOME,    /* the backend goes back; the other half of the round trip */
     CS_OP_DONE,    /* the connection goes back; repeat from `jump` until `count` */
     CS_OP_COMMIT,  /* a transaction's backend and connection go back */
-    CS_OP_CALL,    /* target: dependency; up to its first byte */
+    CS_OP_CALL,    /* target: dependency; attempts, up to a first byte */
     CS_OP_ANSWER,  /* ... and up to its last */
     CS_OP_HANG_UP, /* the dependency's slot goes back; repeat */
     CS_OP_RESPOND,

@@ -135,7 +135,6 @@ void cs_request_hold_unit(struct cs_model *model, struct cs_request *request,
 static void give_back(struct cs_model *model, struct cs_request *request)
 {
     struct cs_unit unit = request->unit[--request->n_units];
-    cs_time now = model->engine.now;
 
     switch (unit.kind) {
     case CS_UNIT_SLOT:
@@ -151,7 +150,7 @@ static void give_back(struct cs_model *model, struct cs_request *request)
         cs_database_release_backend(model, unit.owner, unit.since);
         break;
     case CS_UNIT_CALL:
-        cs_station_release(&model->dependency[unit.owner].calls, unit.since, now);
+        cs_call_hang_up(model, request, unit.since);
         break;
     }
 }
@@ -278,6 +277,12 @@ static void on_request(void *self, uint32_t kind, uint64_t arg)
         break;
     case CS_REQUEST_EDGE_ANSWERS:
         cs_edge_answer(model, request);
+        break;
+    case CS_REQUEST_RETRY_CALL:
+        cs_call_retry(model, request);
+        break;
+    case CS_REQUEST_CALL_TIMEOUT:
+        cs_call_timed_out(model, request);
         break;
     }
 }

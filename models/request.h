@@ -81,7 +81,20 @@ struct cs_unit {
  * database within it. */
 enum { CS_MAX_UNITS = 5 };
 
-enum cs_fate { CS_FATE_FINE, CS_FATE_ERROR, CS_FATE_TIMEOUT };
+enum cs_fate { CS_FATE_FINE, CS_FATE_ERROR };
+
+struct cs_breaker;
+
+/* A call that a request makes: of a dependency, then perhaps of its fallback. */
+struct cs_call {
+    uint32_t dependency;
+    uint16_t depth, tries;      /* fallbacks taken; retries made of this dependency */
+    uint32_t pc;                /* where a call goes on that has its first byte */
+    uint32_t prev, next;        /* of the attempts under way at the dependency, oldest first */
+    uint32_t epoch;             /* of the breaker, when the attempt began */
+    struct cs_breaker *breaker; /* that waits for the attempt's outcome; or NULL */
+    bool is_under_way, has_streamed;
+};
 
 struct cs_request {
     uint64_t number;    /* of the candidate, within its source: its identity */
@@ -92,7 +105,7 @@ struct cs_request {
     cs_time give_up_at;
     cs_time rtt;
     cs_time retry_after; /* what its answer tells the client; CS_NEVER: nothing */
-    cs_time asked;       /* for a connection, a query or a call */
+    cs_time asked;       /* for a connection, a query, or of a dependency */
     cs_time need;        /* of the query: its time alone on the server */
     cs_time rest;        /* the way home of a query, or of a call after its first byte */
     cs_time first_byte;  /* at the client; CS_NEVER: not yet */
@@ -114,7 +127,8 @@ struct cs_request {
     uint32_t timer, patience_timer;
     enum cs_stage stage;
     enum cs_whereabouts at;
-    enum cs_fate fate;     /* of the call under way */
+    enum cs_fate fate;     /* of the attempt under way */
+    struct cs_call call;
     uint32_t entry, epoch; /* of the edge's cache, where its answer may be kept; CS_NONE */
     bool is_measured, is_settled, is_answered, has_begun, is_shadow_limited;
     bool is_ghost;   /* it has ended; the gateway that it waited for has not noticed */
@@ -137,7 +151,9 @@ enum cs_request_event {
     CS_REQUEST_STATEMENT_TIMEOUT,
     CS_REQUEST_MAX_DURATION,
     CS_REQUEST_GIVE_UP,
-    CS_REQUEST_EDGE_ANSWERS
+    CS_REQUEST_EDGE_ANSWERS,
+    CS_REQUEST_RETRY_CALL,
+    CS_REQUEST_CALL_TIMEOUT
 };
 extern const struct cs_actor cs_request_actor;
 struct cs_request *cs_request_new(struct cs_model *model);

@@ -249,6 +249,7 @@ static void wire_source(struct cs_model *model, struct cs_source_state *state, u
         .leak_stream = cs_stream_id(CS_PURPOSE_LEAK, config->name),
         .route_stream = cs_stream_id(CS_PURPOSE_ROUTE, config->name),
         .cache_stream = cs_stream_id(CS_PURPOSE_CACHE, config->name),
+        .call_retry_stream = cs_stream_id(CS_PURPOSE_CALL_RETRY, config->name),
     };
     if (!config->users.exists)
         state->timer = cs_timer_new(&model->engine, CS_TREE_NEAR, &source_actor, state, 0);

@@ -180,6 +180,15 @@ struct cs_database {
     uint32_t n_queries;
 };
 
+/* Stops calling after failures in a row; counts attempts. */
+struct cs_breaker_config {
+    bool exists;
+    int64_t failures; /* in a row that open it; CS_UNLIMITED: none do */
+    cs_time open;     /* for this long nothing is let through */
+    uint32_t probes;  /* then so many at once, of which the first to end decides */
+    enum cs_limit_scope scope;
+};
+
 struct cs_dependency {
     const char *name;
     const struct cs_dist *latency; /* the whole answer; or NULL and the three below */
@@ -187,8 +196,12 @@ struct cs_dependency {
     const struct cs_dist *tokens; /* NULL: the answer ends with its first byte */
     double tokens_per_second;
     double error_rate;       /* an error comes at the first byte */
-    cs_time timeout;         /* of the whole call */
+    cs_time timeout;         /* of the whole call, its retries included */
     int64_t max_concurrency; /* more are refused: CS_UNLIMITED */
+    double rate_limit_per_s; /* the provider's; more are refused: +infinity */
+    struct cs_retries retries;
+    struct cs_breaker_config breaker;
+    uint32_t fallback; /* another dependency; CS_NONE */
 };
 
 /* ---- what it does ---- */

@@ -7,6 +7,8 @@
 #include "capsim/arena.h"
 #include "capsim/scenario.h"
 
+struct cs_scenario;
+
 /* Sentences collected one by one. */
 struct cs_notes {
     struct cs_arena *arena;
@@ -16,6 +18,8 @@ struct cs_notes {
 
 __attribute__((format(printf, 2, 3))) void cs_note(struct cs_notes *notes, const char *fmt,
                                                    ...);
+/* What a dependency waits for in vain (warn_dependency.c). */
+void cs_warn_dependencies(const struct cs_scenario *scenario, struct cs_notes *notes);
 
 /* What rules on utilisation and memory can never come to, or may (check_scaling.c). */
 void cs_warn_scaling(const struct cs_scenario *scenario, uint32_t fleet,

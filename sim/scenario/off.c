@@ -92,6 +92,20 @@ static void off_database(const struct cs_scenario *s, uint32_t d, struct cs_note
         cs_note(notes, "Database %s: it does not fail.", db->name);
 }
 
+static void off_dependency(const struct cs_dependency *d, struct cs_notes *notes)
+{
+    bool can_try_again = d->retries.max > 0 || d->fallback != CS_NONE;
+
+    if (d->timeout == CS_NEVER)
+        cs_note(notes, "Dependency %s: calls have no timeout.", d->name);
+    if (!can_try_again && !d->breaker.exists)
+        cs_note(notes, "Dependency %s: no retries, fallback or circuit_breaker.", d->name);
+    else if (!can_try_again)
+        cs_note(notes, "Dependency %s: no retries or fallback.", d->name);
+    else if (!d->breaker.exists)
+        cs_note(notes, "Dependency %s: no circuit_breaker.", d->name);
+}
+
 size_t cs_scenario_off(const struct cs_scenario *s, struct cs_arena *arena, const char ***out)
 {
     struct cs_notes notes = {.arena = arena};
@@ -110,8 +124,7 @@ size_t cs_scenario_off(const struct cs_scenario *s, struct cs_arena *arena, cons
     for (uint32_t d = 0; d < s->n_databases; d++)
         off_database(s, d, &notes);
     for (uint32_t d = 0; d < s->n_dependencies; d++)
-        if (s->dependency[d].timeout == CS_NEVER)
-            cs_note(&notes, "Dependency %s: calls have no timeout.", s->dependency[d].name);
+        off_dependency(&s->dependency[d], &notes);
     *out = notes.line;
     return notes.n;
 }

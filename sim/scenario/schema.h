@@ -98,6 +98,7 @@ struct cs_schema {
 
 extern const struct cs_schema cs_schema_root;
 extern const struct cs_schema cs_schema_pool;
+extern const struct cs_schema cs_schema_retries;
 extern const struct cs_schema cs_schema_queue;
 extern const struct cs_schema cs_schema_step;
 extern const struct cs_schema cs_schema_scale_rule;
@@ -171,6 +172,9 @@ cs_bind_fn cs_bind_users, cs_bind_stages, cs_bind_session, cs_bind_session_body,
     cs_bind_session_repeat, cs_bind_retry_codes;
 cs_dump_fn cs_dump_users, cs_dump_session, cs_dump_retry_codes;
 cs_dump_fn cs_dump_weights, cs_dump_order, cs_dump_cache_keys, cs_dump_prices;
+/* bind_dependency.c */
+cs_bind_fn cs_bind_fallback;
+cs_dump_fn cs_dump_fallback;
 
 cs_bind_fn cs_bind_shadow_limits, cs_bind_retry_after; /* bind_limits.c */
 cs_dump_fn cs_dump_shadow_limits, cs_dump_retry_after;

@@ -46,7 +46,7 @@ static const struct cs_field retries_rows[] = {
      .child = &cs_schema_backoff,
      .doc = "delays between attempts"},
 };
-static SCHEMA(retries, "retries", retries_rows, 0);
+SCHEMA(cs_schema_retries, "retries", retries_rows, 0);
 
 static const struct cs_field pool_rows[] = {
     {.key = "max",
@@ -79,7 +79,7 @@ static const struct cs_field pool_rows[] = {
      .type = CS_TYPE_MAP,
      .offset = offsetof(struct cs_pool_config, retries),
      .second = CS_NOWHERE,
-     .child = &retries,
+     .child = &cs_schema_retries,
      .doc = "of a failed acquisition"},
     {.key = "connect_round_trips",
      COUNT,

@@ -160,25 +160,6 @@ static void check_region(struct cs_bind *bind, uint32_t r)
                       s->region[r].name, least);
 }
 
-static void check_dependency(struct cs_bind *bind, const struct cs_dependency *d)
-{
-    const struct cs_mark *mark = mark_of(bind, "dependencies", d->name, "");
-    const char *wrong = NULL;
-    /* What is there and wrong has been reported. */
-    bool says_nothing = mark_of(bind, "dependencies", d->name, "latency") == mark &&
-                        mark_of(bind, "dependencies", d->name, "first_byte") == mark &&
-                        mark_of(bind, "dependencies", d->name, "like") == mark;
-
-    if (d->latency == NULL && d->first_byte == NULL && says_nothing)
-        wrong = "`latency` or `first_byte` is missing";
-    else if (d->latency != NULL && (d->first_byte != NULL || d->tokens != NULL))
-        wrong = "`latency` is the whole answer; it excludes `first_byte` and `tokens`";
-    else if (d->tokens != NULL && d->tokens_per_second <= 0)
-        wrong = "`tokens` needs `tokens_per_second`";
-    if (wrong != NULL)
-        cs_diag_error(bind->diag, mark, "dependencies.%s: %s", d->name, wrong);
-}
-
 static void check_slo(struct cs_bind *bind, struct cs_slo *slo)
 {
     const struct cs_scenario *s = bind->scenario;
@@ -254,8 +235,7 @@ void cs_validate(struct cs_bind *bind)
     }
     check_precision(bind);
     cs_validate_prices(bind);
-    for (uint32_t d = 0; d < s->n_dependencies; d++)
-        check_dependency(bind, &s->dependency[d]);
+    cs_validate_dependencies(bind);
     for (uint32_t i = 0; i < s->n_slos; i++)
         check_slo(bind, &s->slo[i]);
     cs_validate_watches(bind);

@@ -17,6 +17,8 @@ void cs_validate_scaling(struct cs_bind *bind, const struct cs_fleet *fleet);
 void cs_validate_demand(struct cs_bind *bind, struct cs_source *source);
 /* It has what changes a rate from one time to another. */
 bool cs_validate_has_shape(const struct cs_source *source);
+/* Its part about dependencies (bind_dependency.c). */
+void cs_validate_dependencies(struct cs_bind *bind);
 
 /* ---- work of a request, as far as it can be known without queues ---- */
 
@@ -37,6 +39,8 @@ double cs_work_source_rate(const struct cs_scenario *scenario, const struct cs_s
 void cs_work_sessions(struct cs_scenario *scenario);
 /* Seconds that one vCPU second takes on an instance that serves nothing else. */
 double cs_work_stretch(const struct cs_fleet *fleet);
+/* Seconds before retry n (1 = the first), before jitter. */
+double cs_work_backoff(const struct cs_backoff *backoff, uint32_t n);
 /* Requests a second that reach the function at load: mean of the shape, or of the
  * measured window where the rate changes in another way. */
 double cs_work_rate(const struct cs_scenario *scenario, uint32_t function);

@@ -214,6 +214,7 @@ size_t cs_scenario_warnings(const struct cs_scenario *s, struct cs_arena *arena,
         warn_server(s, d, &notes);
     }
     cs_warn_traffic(s, &notes);
+    cs_warn_dependencies(s, &notes);
     for (uint32_t f = 0; f < s->n_functions; f++)
         if (cs_work_rate(s, f) <= 0)
             cs_note(&notes, "Function %s: no traffic asks for it.", s->function[f].name);

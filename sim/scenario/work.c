@@ -15,14 +15,41 @@ double cs_work_stretch(const struct cs_fleet *fleet)
     return 1 / speed;
 }
 
-static double call_s(const struct cs_dependency *d)
+double cs_work_backoff(const struct cs_backoff *backoff, uint32_t n)
 {
-    const struct cs_dist *head = d->latency != NULL ? d->latency : d->first_byte;
-    double mean = cs_dist_mean(head), limit = cs_time_s(d->timeout);
+    double delay = cs_time_s(backoff->initial), most = cs_time_s(backoff->max);
 
-    if (d->tokens != NULL)
-        mean += cs_dist_mean(d->tokens) / d->tokens_per_second;
-    return mean < limit ? mean : limit;
+    for (uint32_t i = 1; i < n && delay < most; i++)
+        delay *= backoff->factor;
+    return delay < most ? delay : most;
+}
+
+/*
+ * What a call takes where errors alone make it fail: retry n is made with
+ * probability p^n, and the fallback is called with p^(r+1).
+ */
+static double call_s(const struct cs_scenario *s, uint32_t index)
+{
+    double total = 0, reached = 1;
+
+    for (uint32_t hop = 0; hop < s->n_dependencies && index != CS_NONE; hop++) {
+        const struct cs_dependency *d = &s->dependency[index];
+        const struct cs_backoff *backoff = &d->retries.backoff;
+        double first = cs_dist_mean(d->latency != NULL ? d->latency : d->first_byte);
+        double rest = d->tokens != NULL ? cs_dist_mean(d->tokens) / d->tokens_per_second : 0;
+        double mean = first + rest, p = d->error_rate, again = 1, limit = cs_time_s(d->timeout);
+
+        for (uint32_t n = 1; p > 0 && n <= d->retries.max; n++) {
+            double delay = cs_work_backoff(backoff, n);
+
+            again *= p;
+            mean += again * (first + (backoff->full_jitter ? delay / 2 : delay));
+        }
+        total += reached * (mean < limit ? mean : limit);
+        reached *= again * p;
+        index = reached > 0 ? d->fallback : CS_NONE;
+    }
+    return total;
 }
 
 static double query_s(const struct cs_scenario *s, uint32_t fleet, uint32_t zone,
@@ -55,7 +82,7 @@ struct cs_work cs_work_of(const struct cs_scenario *s, uint32_t function, uint32
         else if (step->kind == CS_STEP_QUERY)
             work.mean_s += step->count * query_s(s, f->fleet, zone, step);
         else if (step->kind == CS_STEP_CALL)
-            work.mean_s += step->count * call_s(&s->dependency[step->target]);
+            work.mean_s += step->count * call_s(s, step->target);
         work.events += step->kind == CS_STEP_QUERY ? step->count : 0;
     }
     double limit = cs_time_s(f->max_duration);

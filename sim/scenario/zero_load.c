@@ -24,6 +24,32 @@ static double at_most(double value, cs_time limit)
     return value < most ? value : most;
 }
 
+/*
+ * One call, whose first byte comes after *first.  Errors count where they are
+ * tried again: one that is not ends the request, and no objective of times
+ * should take that for a quick answer.
+ */
+static double walk_call(struct walk *w, uint32_t dependency, double *first)
+{
+    const struct cs_dependency *d = &w->scenario->dependency[dependency];
+    const struct cs_backoff *backoff = &d->retries.backoff;
+    double before = 0, byte = 0;
+
+    for (uint32_t n = 1;; n++) {
+        byte = cs_dist_sample(d->latency != NULL ? d->latency : d->first_byte, &w->draw);
+        if (n > d->retries.max || d->error_rate <= 0 ||
+            cs_draw_uniform(&w->draw) >= d->error_rate)
+            break;
+        before += byte + cs_work_backoff(backoff, n) *
+                             (backoff->full_jitter ? cs_draw_uniform(&w->draw) : 1);
+    }
+    double rest =
+        d->tokens != NULL ? cs_dist_sample(d->tokens, &w->draw) / d->tokens_per_second : 0;
+
+    *first = before + byte;
+    return at_most(before + byte + rest, d->timeout);
+}
+
 /* One step; *first grows until the client has its first byte. */
 static double walk_step(struct walk *w, const struct cs_step *step,
                         const struct cs_fleet *fleet, uint32_t region, double *first)
@@ -44,12 +70,9 @@ static double walk_step(struct walk *w, const struct cs_step *step,
         head = took;
     }
     for (uint32_t i = 0; step->kind == CS_STEP_CALL && i < step->count; i++) {
-        const struct cs_dependency *d = &s->dependency[step->target];
-        double byte = cs_dist_sample(d->latency != NULL ? d->latency : d->first_byte, &w->draw);
-        double rest =
-            d->tokens != NULL ? cs_dist_sample(d->tokens, &w->draw) / d->tokens_per_second : 0;
-        head = i == 0 && step->stream ? byte : step->stream ? head : took + byte + rest;
-        took += at_most(byte + rest, d->timeout);
+        double byte = 0, call = walk_call(w, step->target, &byte);
+        head = i == 0 && step->stream ? byte : step->stream ? head : took + call;
+        took += call;
     }
     *first += head;
     return took;
