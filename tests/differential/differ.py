@@ -23,12 +23,10 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "reference"))
 from platform import World  # noqa: E402  (the reference, not the standard library's)
+from callers import calls, dependency_text  # noqa: E402
+from words import bound, maybe, ns  # noqa: E402
 
 PLATFORMS = 120  # of each family
-
-
-def maybe(draw, chance, value, other=None):
-    return value() if draw.random() < chance else other
 
 
 def fleet(draw):
@@ -209,14 +207,6 @@ def limiter_text(config):
 
 # ---- the same as a scenario of the simulator: YAML has all of JSON ----
 
-def ns(time):
-    return "unlimited" if time is None else f"{time}ns"
-
-
-def bound(number):
-    return "unlimited" if number is None else number
-
-
 def fleet_text(config):
     made = {"min_instances": config["min_instances"], "max_instances": config["max_instances"],
             "concurrency": config["concurrency"], "regions": ["here"],
@@ -281,6 +271,8 @@ def step_text(step):
         return {"transaction": step["transaction"], "do": [step_text(s) for s in step["do"]]}
     if "limit" in step:
         return {"limit": step["limit"]}
+    if "call" in step:
+        return step
     return {"query": f"{step['query']}.q{step['time']}", "count": step["count"]}
 
 
@@ -303,7 +295,8 @@ def text(made):
         if "cache" in function:
             functions[name]["cache"] = {"ttl": ns(function["cache"]["ttl"]),
                                         "stale_while_revalidate": ns(function["cache"]["stale"])}
-    rtts = [database["rtt"] for database in made["databases"].values()]
+    databases, dependencies = made.get("databases", {}), made.get("dependencies", {})
+    rtts = [database["rtt"] for database in databases.values()]
     whole = {"capsim": 1, "name": "differ", "replications": 2, "seed": 1,
              "horizon": {"duration": made.get("duration", "1h"), "lead_in": "0s"},
              "regions": {"here": {"max_instances": "unlimited"},
@@ -323,17 +316,22 @@ def text(made):
         whole["rate_limits"] = {name: limiter_text(config)
                                 for name, config in made["limits"].items()}
         whole["traffic"]["none"]["tiers"] = "none"
-    if made["databases"]:
+    if databases:
         whole["databases"] = {name: database_text(name, config, made["functions"])
-                              for name, config in made["databases"].items()}
+                              for name, config in databases.items()}
+    if dependencies:
+        whole["dependencies"] = {name: dependency_text(config)
+                                 for name, config in dependencies.items()}
     return json.dumps(whole, indent=1)
 
 
 def differs(drive, path, made):
     """What both said, where they differ; None when they agree."""
     path.write_text(text(made), encoding="utf-8")
-    arrivals = "".join(f"{t} {name} {-1 if not user or user[0] is None else user[0]}\n"
-                       for t, name, *user in made["arrivals"])
+    lines = [(t, 1, f"{name} {-1 if not user or user[0] is None else user[0]}")
+             for t, name, *user in made["arrivals"]]
+    lines += [(t, 0, f"{word}:{name} -1") for t, word, name in made.get("controls", [])]
+    arrivals = "".join(f"{t} {what}\n" for t, _, what in sorted(lines, key=lambda e: e[:2]))
     run = subprocess.run([drive, str(path)], input=arrivals, capture_output=True, text=True,
                          check=False, timeout=60)
     expected = [" ".join(map(str, (number, *answer)))
@@ -367,7 +365,8 @@ FAMILIES = [("instances and queues", scenario, ""),
             ("such clients and an edge", scenario, "clients edge"),
             ("limits by a sliding log", limited, "sliding_log"),
             ("limits by fixed windows", limited, "fixed_window"),
-            ("limits by token buckets", limited, "token_bucket")]
+            ("limits by token buckets", limited, "token_bucket"),
+            ("calls to others", calls, fleet)]
 
 
 def main(arguments):

@@ -2,7 +2,8 @@
 /*
  * Sends given requests through the models and says how each ended:
  *
- *     drive SCENARIO.yaml < ARRIVALS      "ns function user" a line, in order
+ *     drive SCENARIO.yaml < ARRIVALS      "ns function user" a line, in order, or
+ *                                         "ns WORD:DEPENDENCY -1": down up slow fast
  *
  * prints "number code reason end_ns" a request, of its last attempt, and where there are
  * rate limits what a 429 told its client (or "None") and whether a shadow would have
@@ -59,6 +60,11 @@ static const char *reason_name(enum cs_reason reason)
         [CS_REASON_BACKEND_TIMEOUT] = "backend_timeout",
         [CS_REASON_OUT_OF_MEMORY] = "out_of_memory",
         [CS_REASON_GAVE_UP] = "gave_up",
+        [CS_REASON_DEPENDENCY_ERROR] = "dependency_error",
+        [CS_REASON_DEPENDENCY_TIMEOUT] = "dependency_timeout",
+        [CS_REASON_DEPENDENCY_FULL] = "dependency_full",
+        [CS_REASON_DEPENDENCY_LIMITED] = "dependency_limited",
+        [CS_REASON_BREAKER_OPEN] = "breaker_open",
     };
 
     return name[reason] != NULL ? name[reason] : "unexpected";
@@ -97,12 +103,35 @@ static uint32_t function_named(const struct cs_scenario *scenario, const char *n
     exit(2);
 }
 
+/* At `at`, before all else at that instant; `to` is "word:dependency". */
+static void control_at(cs_time at, char *to, const struct cs_scenario *scenario)
+{
+    char *name = strchr(to, ':');
+    uint32_t d = 0;
+
+    *name++ = '\0';
+    while (d < scenario->n_dependencies && strcmp(scenario->dependency[d].name, name) != 0)
+        d++;
+    if (d == scenario->n_dependencies)
+        exit(2);
+    cs_engine_run(&drive.model->engine, at - 1);
+    drive.model->engine.now = at;
+    if (strcmp(to, "slow") == 0 || strcmp(to, "fast") == 0)
+        drive.model->dependency[d].slow = strcmp(to, "slow") == 0 ? 3.0 : 1.0;
+    else
+        cs_dependency_set_down(drive.model, d, strcmp(to, "down") == 0);
+}
+
 static void send_all(const struct cs_scenario *scenario)
 {
     char name[64];
     int64_t at, user;
 
     while (scanf("%" SCNd64 " %63s %" SCNd64, &at, name, &user) == 3) {
+        if (strchr(name, ':') != NULL) {
+            control_at(at, name, scenario);
+            continue;
+        }
         if (drive.n == MAX_REQUESTS)
             exit(2);
         send_at(at, function_named(scenario, name), user);

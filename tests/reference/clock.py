@@ -4,8 +4,8 @@ yields what it waits for."""
 
 import heapq
 
-# Order at one instant; `set` and `sample` do not occur here.
-RELEASE, GRANT, EXPIRY, ARRIVAL = 1, 2, 3, 4
+# Order at one instant; `sample` does not occur here.
+SET, RELEASE, GRANT, EXPIRY, ARRIVAL = 0, 1, 2, 3, 4
 
 
 class Failure(Exception):
@@ -116,3 +116,31 @@ def hold(clock, delay):
     wakeup = Wakeup(clock)
     wakeup.timer = clock.at(clock.now + delay, RELEASE, wakeup.wake)
     return (yield wakeup)
+
+
+class Tokens:
+    """Starts of instances: `burst` of them, and one more every so many ns."""
+
+    def __init__(self, clock, config, serve):
+        self.clock, self.serve = clock, serve
+        self.every, self.most = config["every"], config["burst"] * config["every"]
+        self.credit, self.since = self.most, 0
+        self.timer = None
+
+    def has_one(self):
+        self.credit = min(self.most, self.credit + self.clock.now - self.since)
+        self.since = self.clock.now
+        return self.credit >= self.every
+
+    def take(self):
+        assert self.has_one()
+        self.credit -= self.every
+
+    def wake_queue(self):
+        """Somebody waits: serve the queue when the next token comes."""
+        if not self.has_one() and self.timer is None:
+            def come():
+                self.timer = None
+                self.serve()
+            self.timer = self.clock.at(self.clock.now + self.every - self.credit, RELEASE,
+                                       come)

@@ -43,7 +43,8 @@ round trip between clients and region, half there and half back like `rtt`.
 
 null is "no limit" or "never".  `rtt` goes half to the gateway and half back,
 the odd nanosecond on the way back.  `connect` is the whole cost of a new
-connection.  The gateway is in transaction mode: a backend is held while a
+connection.  `dependencies` and `controls` are described in calls.py.
+The gateway is in transaction mode: a backend is held while a
 query runs, without the round trip.  A client whose patience ends gives up (499);
 what it asked for is served all the same.  After a code of `retry` it asks again;
 what is said of a request is said of its last attempt.
@@ -71,8 +72,9 @@ Readings where the definition leaves room:
 import json
 import sys
 
-from clock import (ARRIVAL, EXPIRY, GRANT, RELEASE, Clock, Failure, Process, Unavailable, Wakeup,
-                   hold)
+from calls import Dependencies, backoff
+from clock import (ARRIVAL, EXPIRY, GRANT, RELEASE, Clock, Failure, Process, Tokens, Unavailable,
+                   Wakeup, hold)
 from database import ClientPool, Gateway
 from edge import Edge
 from limits import Limiter
@@ -87,35 +89,8 @@ class Instance:
         self.joined = []
         self.pools = {}
         self.is_doomed = False
+        self.breakers = {}
         self.serving = []  # the boxes of the requests that have a place on it
-
-
-class Tokens:
-    """Starts of instances: `burst` of them, and one more every so many ns."""
-
-    def __init__(self, clock, config, serve):
-        self.clock, self.serve = clock, serve
-        self.every, self.most = config["every"], config["burst"] * config["every"]
-        self.credit, self.since = self.most, 0
-        self.timer = None
-
-    def has_one(self):
-        self.credit = min(self.most, self.credit + self.clock.now - self.since)
-        self.since = self.clock.now
-        return self.credit >= self.every
-
-    def take(self):
-        assert self.has_one()
-        self.credit -= self.every
-
-    def wake_queue(self):
-        """Somebody waits: serve the queue when the next token comes."""
-        if not self.has_one() and self.timer is None:
-            def come():
-                self.timer = None
-                self.serve()
-            self.timer = self.clock.at(self.clock.now + self.every - self.credit, RELEASE,
-                                       come)
 
 
 class Fleet:
@@ -311,6 +286,7 @@ class World:
             for name, config in scenario.get("databases", {}).items()}
         self.fleets = {name: Fleet(self, config)
                        for name, config in scenario["fleets"].items()}
+        self.dependencies = Dependencies(self.clock, scenario)
         self.functions = scenario["functions"]
         self.clients = scenario.get("clients", {})
         self.limits = {name: Limiter(config)
@@ -413,6 +389,9 @@ class World:
                     self.limit(instance, self.limits[step["limit"]], box)
                 elif "transaction" in step:
                     yield from self.transaction(instance, step, box)
+                elif "call" in step:
+                    yield from self.dependencies.call(instance, step["call"],
+                                                      step.get("stream", False))
                 elif transaction is not None and step["query"] == transaction.name:
                     yield from transaction.query(step["time"])
                 else:
@@ -497,12 +476,6 @@ class World:
             gateway.release()
         if rtt > 0:
             yield from hold(self.clock, rtt - rtt // 2)
-
-
-def backoff(config, attempt):
-    """Before attempt + 2, without jitter."""
-    delay = config.get("backoff_initial", 0) * config.get("backoff_factor", 1) ** attempt
-    return min(int(delay), config.get("backoff_max", int(delay)))
 
 
 def main(arguments):
