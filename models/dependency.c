@@ -34,7 +34,7 @@ bool cs_bucket_take(struct cs_bucket *bucket, double rate_per_s, cs_time now)
 
 enum cs_attempt cs_dependency_accept(struct cs_dependency_state *state, cs_time now)
 {
-    if (state->is_down)
+    if (state->outages > 0)
         return CS_ATTEMPT_ERROR;
     if (state->calls.busy >= state->calls.capacity)
         return CS_ATTEMPT_REFUSED;
@@ -83,7 +83,7 @@ void cs_dependency_set_down(struct cs_model *model, uint32_t dependency, bool is
 {
     struct cs_dependency_state *state = &model->dependency[dependency];
 
-    state->is_down = is_down;
+    state->outages = is_down ? state->outages + 1 : state->outages - 1;
     while (is_down && state->first != CS_NOBODY)
         cs_call_broken(model, &model->request[state->first]);
 }

@@ -48,7 +48,7 @@ struct cs_dependency_state {
     struct cs_little little_calls;
     struct cs_bucket bucket;
     struct cs_breakers breakers;
-    bool is_down;
+    uint32_t outages;                   /* that last: it is down while there is one */
     double slow;                        /* on the times of attempts that begin: 1 */
     uint32_t first, last;               /* requests whose attempt is under way, oldest first */
     uint64_t *hour_time, hour_capacity; /* ns of calls begun in the busy hour; NULL: no cap */
@@ -65,7 +65,7 @@ void cs_dependencies_release(struct cs_model *model);
 void cs_dependencies_reconfigure(struct cs_model *model);
 /*
  * Down: what is under way fails at this instant, and each attempt as soon as it
- * is made, until it is up again.
+ * is made, until it is up again, as often as it was put down.
  */
 void cs_dependency_set_down(struct cs_model *model, uint32_t dependency, bool is_down);
 

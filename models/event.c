@@ -77,10 +77,26 @@ static void refresh_databases(struct cs_events *events)
     }
 }
 
+static void refresh_dependencies(struct cs_events *events)
+{
+    struct cs_model *model = events->model;
+
+    for (uint32_t d = 0; d < model->scenario->n_dependencies; d++) {
+        model->dependency[d].slow = 1.0;
+        for (uint32_t i = 0; i < events->scenario->n_events; i++) {
+            const struct cs_event *event = &events->scenario->event[i];
+
+            if (events->lasts[i] && event->slow.exists && is_of(event->slow.dependency, d))
+                model->dependency[d].slow *= event->slow.calls;
+        }
+    }
+}
+
 static void refresh(struct cs_events *events)
 {
     refresh_fleets(events);
     refresh_databases(events);
+    refresh_dependencies(events);
 }
 
 /* ---- edges ---- */
@@ -107,6 +123,8 @@ static void set_down(struct cs_model *model, const struct cs_outage *outage, boo
         cs_region_set_down(model, outage->region, is_down);
     if (outage->database != CS_NONE)
         cs_database_set_down(model, outage->database, is_down);
+    if (outage->dependency != CS_NONE)
+        cs_dependency_set_down(model, outage->dependency, is_down);
 }
 
 static void begin(struct cs_events *events, uint32_t i)

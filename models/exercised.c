@@ -42,19 +42,11 @@ static bool database_can_fail(const struct cs_fleet *fleet, const struct cs_data
             (server->max_connections != CS_UNLIMITED || server->statement_timeout != CS_NEVER));
 }
 
-/* An attempt can, for a reason that the scenario gives. */
-static bool attempt_can_fail(const struct cs_dependency *dependency)
-{
-    return dependency->error_rate > 0.0 || dependency->timeout != CS_NEVER ||
-           dependency->max_concurrency != CS_UNLIMITED ||
-           dependency->rate_limit_per_s < (double)CS_UNLIMITED;
-}
-
 /* A call with fallbacks fails when the last of them does, or when an answer is
  * cut off by the timeout after its first byte has gone to the client. */
 static bool call_can_fail(const struct cs_scenario *scenario, uint32_t index, bool is_streamed)
 {
-    while (attempt_can_fail(&scenario->dependency[index])) {
+    while (cs_scenario_attempt_can_fail(scenario, index)) {
         const struct cs_dependency *dependency = &scenario->dependency[index];
 
         if (dependency->fallback == CS_NONE ||

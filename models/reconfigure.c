@@ -72,6 +72,7 @@ void cs_model_reconfigure(struct cs_model *model, const struct cs_scenario *vers
         model->duration_list[f].length = version->function[f].max_duration;
     cs_limiters_reconfigure(model);
     cs_routes_refresh(model);
+    cs_dependencies_reconfigure(model);
     reconfigure_fleets(model);
     cs_sources_reconfigure(model);
     cs_databases_reconfigure(model);

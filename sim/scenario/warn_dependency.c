@@ -8,15 +8,15 @@ static bool is_limited(const struct cs_dependency *d)
 }
 
 /* What waits for a failure where none can come. */
-static void warn_never(const struct cs_dependency *d, struct cs_notes *notes)
+static void warn_never(const struct cs_scenario *s, uint32_t index, struct cs_notes *notes)
 {
-    bool can_fail = d->error_rate > 0 || d->timeout != CS_NEVER ||
-                    d->max_concurrency != CS_UNLIMITED || is_limited(d);
+    const struct cs_dependency *d = &s->dependency[index];
+    bool can_fail = cs_scenario_attempt_can_fail(s, index);
 
     if (!can_fail && d->breaker.exists)
         cs_note(notes,
-                "Dependency %s: no attempt fails (no error_rate, timeout, max_concurrency or "
-                "rate_limit), so its circuit breaker can never open.",
+                "Dependency %s: no attempt fails (no error_rate, timeout, max_concurrency, "
+                "rate_limit or outage), so its circuit breaker can never open.",
                 d->name);
     if (!can_fail && d->fallback != CS_NONE)
         cs_note(notes, "Dependency %s: no call fails, so its fallback can never be used.",
@@ -28,8 +28,9 @@ static void warn_never(const struct cs_dependency *d, struct cs_notes *notes)
                 d->name);
 }
 
-static void warn_retries(const struct cs_dependency *d, struct cs_notes *notes)
+static void warn_retries(const struct cs_scenario *s, uint32_t index, struct cs_notes *notes)
 {
+    const struct cs_dependency *d = &s->dependency[index];
     const struct cs_backoff *backoff = &d->retries.backoff;
     double delay = cs_work_backoff(backoff, 1), limit = cs_time_s(d->timeout);
 
@@ -40,7 +41,7 @@ static void warn_retries(const struct cs_dependency *d, struct cs_notes *notes)
                 "Dependency %s: no retry is ever made: the first would come %.4g s after a "
                 "failure, and the timeout of the whole call is %.4g s.",
                 d->name, delay, limit);
-    if (d->error_rate <= 0 && d->max_concurrency == CS_UNLIMITED && !is_limited(d))
+    if (!cs_scenario_attempt_can_err(s, index))
         cs_note(notes,
                 "Dependency %s: no retry is ever made: only its timeout makes a call fail, and "
                 "that is of the whole call, its retries included.",
@@ -66,8 +67,8 @@ void cs_warn_dependencies(const struct cs_scenario *s, struct cs_notes *notes)
         const struct cs_dependency *d = &s->dependency[i];
         double rate = calls_per_s(s, i);
 
-        warn_never(d, notes);
-        warn_retries(d, notes);
+        warn_never(s, i, notes);
+        warn_retries(s, i, notes);
         if (is_limited(d) && rate > d->rate_limit_per_s)
             cs_note(notes,
                     "Dependency %s: steps call it %.4g times a second on average, and its "
