@@ -143,6 +143,14 @@ struct cs_theory_closed cs_theory_repair(unsigned n, double think, double s, uns
  * so often: attempts it makes as a mean, and P(one succeeds). */
 double cs_theory_retry_attempts(double p, unsigned retries);
 double cs_theory_retry_success(double p, unsigned retries);
+/*
+ * Circuit breaker: calls that take no time come at Poisson lambda and fail with
+ * probability p; k failures in a row open it for `open`, then one probe decides.
+ * Share of calls that are not made (renewal reward: p^-k calls are made for each
+ * opening), and mean number of calls until it opens for the first time.
+ */
+double cs_theory_breaker_short_circuited(double lambda, double p, unsigned k, double open);
+double cs_theory_breaker_trip(double p, unsigned k);
 
 /* ---- what is kept at an edge (cdn.c) ---- */
 

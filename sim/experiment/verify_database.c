@@ -149,47 +149,6 @@ double cs_oracle_down_refused(const struct cs_scenario *scenario,
     return 1.0 - cs_oracle_up_share(scenario, check);
 }
 
-static const struct cs_dependency *called(const struct cs_scenario *scenario,
-                                          const struct cs_verify_check *check)
-{
-    struct cs_facts f = cs_facts(scenario, check);
-
-    return &scenario->dependency[f.function->step[0].target];
-}
-
-double cs_oracle_call_timeout(const struct cs_scenario *scenario,
-                              const struct cs_verify_check *check)
-{
-    const struct cs_dependency *d = called(scenario, check);
-
-    return cs_facts_tail(d->latency, cs_time_s(d->timeout));
-}
-
-/* An error comes with the answer, so one that is too late is a timeout. */
-double cs_oracle_call_error(const struct cs_scenario *scenario,
-                            const struct cs_verify_check *check)
-{
-    const struct cs_dependency *d = called(scenario, check);
-
-    return d->error_rate * (1.0 - cs_facts_tail(d->latency, cs_time_s(d->timeout)));
-}
-
-double cs_oracle_call_mean(const struct cs_scenario *scenario,
-                           const struct cs_verify_check *check)
-{
-    const struct cs_dependency *d = called(scenario, check);
-
-    return cs_dist_mean(d->first_byte) + cs_dist_mean(d->tokens) / d->tokens_per_second;
-}
-
-double cs_oracle_call_first_byte(const struct cs_scenario *scenario,
-                                 const struct cs_verify_check *check)
-{
-    const struct cs_dependency *d = called(scenario, check);
-
-    return cs_dist_mean(d->first_byte);
-}
-
 static uint32_t nearest_region(const struct cs_scenario *scenario, uint32_t zone)
 {
     const struct cs_dist **rtt = &scenario->zone_rtt[zone * scenario->n_regions];

@@ -92,6 +92,14 @@ double cs_oracle_call_timeout(const struct cs_scenario *, const struct cs_verify
 double cs_oracle_call_error(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_call_mean(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_call_first_byte(const struct cs_scenario *, const struct cs_verify_check *);
+/* Its breaker, retries, rate limit and cap. */
+double cs_oracle_breaker_short_circuited(const struct cs_scenario *,
+                                         const struct cs_verify_check *);
+double cs_oracle_breaker_opened(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_call_attempts(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_call_success(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_call_limited(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_call_refused(const struct cs_scenario *, const struct cs_verify_check *);
 /* Mean over zones of round trips to the nearest region, and on to the database. */
 double cs_oracle_distance_mean(const struct cs_scenario *, const struct cs_verify_check *);
 

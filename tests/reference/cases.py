@@ -39,7 +39,45 @@ def cached(time, arrivals, ttl, stale, **fleet):
     return scenario
 
 
+def calls(arrivals, dependencies, stream=False, controls=(), **function):
+    """Requests that call x."""
+    return {"fleets": {"f": {"concurrency": 20, "max_instances": 1}},
+            "dependencies": dependencies, "controls": list(controls),
+            "functions": {"g": dict(fleet="f", steps=[{"call": "x", "stream": stream}],
+                                    **function)},
+            "arrivals": [[t, "g"] for t in arrivals]}
+
+
 CASES = [
+    # Refused at 10; 90 later, at 100, the place has just been given back.
+    ("a call that finds no place is tried again",
+     calls([0, 10], {"x": {"first": 30, "rest": 70, "max_concurrency": 1, "retries": 1,
+                           "backoff_initial": 90}}),
+     ["200 ok 100", "200 ok 200"]),
+
+    # Down from 50 to 60: one fails at 50, the next as it comes at 55; open until 85.
+    ("an outage opens the breaker",
+     calls([0, 55, 84, 85], {"x": {"first": 100, "breaker": {
+         "failures": 2, "open": 30, "probes": 1, "scope": "global"}}},
+           controls=[[50, "down", "x"], [60, "up", "x"]]),
+     ["502 dependency_error 50", "502 dependency_error 55", "503 breaker_open 84",
+      "200 ok 185"]),
+
+    # x is given up at 40, y answers at 40 + 25; but not after a streamed byte.
+    ("a fallback after the timeout",
+     calls([0], {"x": {"first": 30, "rest": 30, "timeout": 40, "fallback": "y"},
+                 "y": {"first": 25}}),
+     ["200 ok 65"]),
+    ("no fallback after a byte",
+     calls([0], {"x": {"first": 30, "rest": 30, "timeout": 40, "fallback": "y"},
+                 "y": {"first": 25}}, stream=True),
+     ["504 dependency_timeout 40"]),
+
+    # One a second, one token: 10^9 ns after the first there is another.
+    ("a rate limit",
+     calls([0, 999999999, 1000000000], {"x": {"first": 5, "rate": [1, 1]}}),
+     ["200 ok 5", "502 dependency_limited 999999999", "200 ok 1000000005"]),
+
     # One server: 0+100, then one after another.
     ("first come, first served",
      waits(100, [0, 50, 60], max_instances=1, queue_limit=None),
