@@ -128,7 +128,7 @@ static enum cs_attempt attempt(struct cs_model *model, struct cs_request *reques
     if (breaker != NULL && !cs_breaker_admit(&state->breakers, breaker, &call->epoch))
         return CS_ATTEMPT_SHORT_CIRCUITED;
     call->breaker = breaker;
-    enum cs_attempt outcome = cs_dependency_accept(state, model->engine.now);
+    enum cs_attempt outcome = cs_dependency_accept(model, call->dependency);
 
     if (outcome == CS_ATTEMPT_OK)
         begin_attempt(model, request);

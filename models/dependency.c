@@ -13,7 +13,7 @@
 
 #include "capsim/array.h"
 
-enum { BUCKET_BITS = 10 };
+enum { BUCKET_BITS = 10, TOKEN = 1 << 10 };
 
 bool cs_bucket_take(struct cs_bucket *bucket, double rate_per_s, cs_time now)
 {
@@ -32,12 +32,17 @@ bool cs_bucket_take(struct cs_bucket *bucket, double rate_per_s, cs_time now)
     return true;
 }
 
-enum cs_attempt cs_dependency_accept(struct cs_dependency_state *state, cs_time now)
+enum cs_attempt cs_dependency_accept(struct cs_model *model, uint32_t dependency)
 {
+    struct cs_dependency_state *state = &model->dependency[dependency];
+    cs_time now = model->engine.now;
+
     if (state->outages > 0)
         return CS_ATTEMPT_ERROR;
     if (state->calls.busy >= state->calls.capacity)
         return CS_ATTEMPT_REFUSED;
+    if (state->hour_asked != NULL && cs_model_is_busy_hour(model))
+        *state->hour_asked += TOKEN;
     if (!cs_bucket_take(&state->bucket, state->config->rate_limit_per_s, now))
         return CS_ATTEMPT_LIMITED;
     cs_station_take(&state->calls, now);
@@ -104,6 +109,21 @@ static void wire_use(struct cs_model *model, struct cs_dependency_state *state)
                                             &state->hour_capacity);
 }
 
+/* What is asked of the rate limit, and what it gives. */
+static void wire_rate(struct cs_model *model, struct cs_dependency_state *state)
+{
+    const struct cs_breakdown_state *hour = &model->breakdown;
+    double rate = state->config->rate_limit_per_s;
+
+    if (rate > 1e9) /* as good as none */
+        return;
+    state->hour_tokens =
+        (uint64_t)(rate * cs_time_s(hour->hour_end - hour->hour_start) * TOKEN);
+    state->hour_asked = cs_metric_hour_ratio(
+        model->registry, "dependency_rate_utilization", "1",
+        CS_LABELS({"dependency", state->config->name}), &state->hour_tokens);
+}
+
 static void wire_attempts(struct cs_model *model, struct cs_dependency_state *state)
 {
     static const char *const outcome[CS_ATTEMPTS] = {"ok",      "error",   "timeout",
@@ -156,6 +176,7 @@ static void wire(struct cs_model *model, struct cs_dependency_state *state,
     cs_times_build(&state->time, model, "dependency_duration_seconds", stats,
                    CS_LABELS({"dependency", config->name}), masks, 2);
     wire_use(model, state);
+    wire_rate(model, state);
     wire_attempts(model, state);
     wire_breakers(model, state);
 }

@@ -52,6 +52,7 @@ struct cs_dependency_state {
     double slow;                        /* on the times of attempts that begin: 1 */
     uint32_t first, last;               /* requests whose attempt is under way, oldest first */
     uint64_t *hour_time, hour_capacity; /* ns of calls begun in the busy hour; NULL: no cap */
+    uint64_t *hour_asked, hour_tokens;  /* of the rate limit, likewise, in 2^-10 tokens */
     struct cs_fan_times time;
     struct cs_counts attempts[CS_ATTEMPTS], fallbacks;
 };
@@ -70,7 +71,7 @@ void cs_dependencies_reconfigure(struct cs_model *model);
 void cs_dependency_set_down(struct cs_model *model, uint32_t dependency, bool is_down);
 
 /* A place and a token for an attempt, or why there is none. */
-enum cs_attempt cs_dependency_accept(struct cs_dependency_state *state, cs_time now);
+enum cs_attempt cs_dependency_accept(struct cs_model *model, uint32_t dependency);
 
 struct cs_answer {
     cs_time first_byte, last_byte; /* from now; of an error they are the same */

@@ -222,6 +222,8 @@ static void add_dependencies(struct list *list)
         if (!isinf(most))
             add(list, scaled(use, most), most, "calls", "max_concurrency of %s",
                 s->dependency[i].name);
+        add(list, level(list, "dependency_rate_utilization", "busy_hour_ratio", label, 1), 1.0,
+            "1", "rate_limit of %s", s->dependency[i].name);
     }
 }
 
@@ -238,7 +240,7 @@ void cs_build_resources(struct cs_result *result, const struct cs_scenario *scen
     struct list list = {.result = result, .scenario = scenario};
     size_t cells = (size_t)scenario->n_fleets * scenario->n_regions;
 
-    list.capacity = scenario->n_regions + 2 * cells + scenario->n_dependencies +
+    list.capacity = scenario->n_regions + 2 * cells + 2 * (size_t)scenario->n_dependencies +
                     (size_t)scenario->n_databases * (3 + scenario->n_fleets);
     result->explain.resource =
         CS_ARENA_ARRAY(result->arena, struct cs_explain_resource, list.capacity + 1);

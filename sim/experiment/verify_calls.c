@@ -99,3 +99,9 @@ double cs_oracle_call_refused(const struct cs_scenario *scenario,
     return cs_theory_erlang_b(f.lambda * f.s,
                               (unsigned)called(scenario, check)->max_concurrency);
 }
+
+double cs_oracle_call_rate_use(const struct cs_scenario *scenario,
+                               const struct cs_verify_check *check)
+{
+    return cs_facts(scenario, check).lambda / called(scenario, check)->rate_limit_per_s;
+}

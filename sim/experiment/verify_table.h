@@ -98,6 +98,7 @@ double cs_oracle_breaker_short_circuited(const struct cs_scenario *,
 double cs_oracle_breaker_opened(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_call_attempts(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_call_success(const struct cs_scenario *, const struct cs_verify_check *);
+double cs_oracle_call_rate_use(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_call_limited(const struct cs_scenario *, const struct cs_verify_check *);
 double cs_oracle_call_refused(const struct cs_scenario *, const struct cs_verify_check *);
 /* Mean over zones of round trips to the nearest region, and on to the database. */

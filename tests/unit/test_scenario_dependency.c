@@ -144,6 +144,10 @@ static char *notes(const struct cs_scenario *scenario,
     return text;
 }
 
+#define FALLS_BACK                                                                 \
+    CALLED("  d: { latency: 1s, circuit_breaker: { failures: 5 }, fallback: e }\n" \
+           "  e: { latency: 1s }\n")
+
 Test(scenario_dependency, warns_of_what_can_never_be)
 {
     static const struct {
@@ -161,10 +165,7 @@ Test(scenario_dependency, warns_of_what_can_never_be)
          "the first would come 6 s after a failure"},
         {CALLED("  d: { latency: 1s, rate_limit: 600/min }\n"),
          "call it 20 times a second on average, and its rate_limit is 10."},
-        {CALLED(
-             "  d: { latency: 1s, circuit_breaker: { failures: 5 }, fallback: e, retries: { "
-             "max: 1 } }\n  e: { latency: 1s }\n") "events: [ { at: 1h, for: 1m, outage: { dependency: d } } ]\n",
-         ""},
+        {FALLS_BACK "events: [ { at: 1h, for: 1m, outage: { dependency: d } } ]\n", ""},
         {CALLED(
              "  d: { latency: 1s, error_rate: 1%, timeout: 5s, circuit_breaker: { failures: 5 "
              "}, retries: { max: 1, backoff: { initial: 1s } } }\n"),
