@@ -187,10 +187,11 @@ Test(model_calls, fallbacks_follow_each_other)
                      "  h: { latency: 20ms }\n",
                      ONE_CALL),
                200, CS_REASON_OK, 280, 4);
-    expect_one(CALLS("  d: { latency: 100ms, error_rate: 100%, fallback: e }\n"
-                     "  e: { latency: 30ms, error_rate: 100%, retries: { max: 1 } }\n",
+    /* Retries of its own: 2 x 100, then 2 x 30. */
+    expect_one(CALLS("  d: { latency: 100ms, error_rate: 100%, retries: { max: 1 }, fallback: "
+                     "e }\n  e: { latency: 30ms, error_rate: 100%, retries: { max: 1 } }\n",
                      ONE_CALL),
-               502, CS_REASON_DEPENDENCY_ERROR, 160, 3);
+               502, CS_REASON_DEPENDENCY_ERROR, 260, 4);
 }
 
 /* The duration is of the dependency that answered, from when it was turned to. */
