@@ -167,8 +167,6 @@ struct cs_breaker *cs_breaker_of(struct cs_model *model, const struct cs_request
 {
     struct cs_breakers *breakers = &model->dependency[dependency].breakers;
 
-    if (!breakers->config->exists)
-        return NULL;
     switch (breakers->config->scope) {
     case CS_SCOPE_INSTANCE:
         return of_instance(model, cs_instance_of(model, request), dependency);

@@ -57,7 +57,7 @@ void cs_breaker_forgotten(struct cs_breaker *breaker, uint32_t epoch);
 /* Closed and as new: who had it is gone. */
 void cs_breaker_reset(struct cs_breakers *breakers, struct cs_breaker *breaker);
 
-/* The one that a request's attempt at the dependency is under; NULL: none.  An
+/* The one that a request's attempt at the dependency, which has some, is under.  An
  * instance's are made when it first needs one, and stay with it. */
 struct cs_breaker *cs_breaker_of(struct cs_model *model, const struct cs_request *request,
                                  uint32_t dependency);

@@ -123,7 +123,8 @@ static enum cs_attempt attempt(struct cs_model *model, struct cs_request *reques
 {
     struct cs_dependency_state *state = state_of(model, request);
     struct cs_call *call = &request->call;
-    struct cs_breaker *breaker = cs_breaker_of(model, request, call->dependency);
+    struct cs_breaker *breaker =
+        state->config->breaker.exists ? cs_breaker_of(model, request, call->dependency) : NULL;
 
     if (breaker != NULL && !cs_breaker_admit(&state->breakers, breaker, &call->epoch))
         return CS_ATTEMPT_SHORT_CIRCUITED;

@@ -49,17 +49,6 @@ enum cs_attempt cs_dependency_accept(struct cs_model *model, uint32_t dependency
     return CS_ATTEMPT_OK;
 }
 
-struct cs_draw cs_call_draw(const struct cs_model *model, const struct cs_request *request,
-                            const struct cs_op *op, uint64_t stream)
-{
-    struct cs_draw draw = cs_request_draw(model, request, stream,
-                                          (uint32_t)op->step << 16 | (request->loop & 0xffffu));
-    uint64_t attempt = (uint64_t)request->call.depth << 8 | (request->call.tries & 0xffu);
-
-    draw.counter[1] |= attempt << 48; /* the upper half of the key's `attempt` */
-    return draw;
-}
-
 static cs_time slowed(cs_time time, double slow)
 {
     return slow == 1.0 ? time : (cs_time)((double)time * slow);
