@@ -7,6 +7,7 @@
  * Leaves out: whether the mechanism is likely.
  */
 #include "capsim/memory.h"
+#include "capsim/attempt.h"
 #include "capsim/model.h"
 
 static bool has_server_errors(const struct cs_function *function)

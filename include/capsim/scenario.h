@@ -180,12 +180,11 @@ struct cs_database {
     uint32_t n_queries;
 };
 
-/* Stops calling after failures in a row; counts attempts. */
-struct cs_breaker_config {
+struct cs_breaker_config { /* counts attempts */
     bool exists;
     int64_t failures; /* in a row that open it; CS_UNLIMITED: none do */
-    cs_time open;     /* for this long nothing is let through */
-    uint32_t probes;  /* then so many at once, of which the first to end decides */
+    cs_time open;     /* for this long nothing is let through, then `probes` at once */
+    uint32_t probes;
     enum cs_limit_scope scope;
 };
 
@@ -318,28 +317,6 @@ struct cs_scenario {
     struct cs_version *version; /* in the order of time; the scenario itself comes before */
     uint32_t n_versions;
 };
-
-/* An attempt at the dependency can fail, for a reason that the scenario gives: for
- * one that leaves time for another, or at all. */
-static inline bool cs_scenario_attempt_can_err(const struct cs_scenario *scenario,
-                                               uint32_t dependency)
-{
-    const struct cs_dependency *d = &scenario->dependency[dependency];
-    bool is_ever_down = false;
-
-    for (uint32_t i = 0; i < scenario->n_events; i++)
-        is_ever_down |= scenario->event[i].outage.exists &&
-                        scenario->event[i].outage.dependency == dependency;
-    return is_ever_down || d->error_rate > 0.0 || d->max_concurrency != CS_UNLIMITED ||
-           d->rate_limit_per_s < (double)CS_UNLIMITED;
-}
-
-static inline bool cs_scenario_attempt_can_fail(const struct cs_scenario *scenario,
-                                                uint32_t dependency)
-{
-    return cs_scenario_attempt_can_err(scenario, dependency) ||
-           scenario->dependency[dependency].timeout != CS_NEVER;
-}
 
 /* The round trip between a zone and a region, or two regions; NULL: none. */
 static inline const struct cs_dist *cs_scenario_zone_rtt(const struct cs_scenario *scenario,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/schema_rows.h"
 
-
 static const struct cs_field queue_rows[] = {
     {.key = "limit",
      COUNT,

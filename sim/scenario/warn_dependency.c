@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "capsim/attempt.h"
 #include "scenario/notes.h"
 #include "scenario/validate.h"
 

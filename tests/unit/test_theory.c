@@ -400,14 +400,3 @@ Test(theory, uptime)
     NEAR(cs_theory_downtime_over(3.0, 1.0, 0.0), 1.0 - exp(-3.0), 1e-12);
     NEAR(cs_theory_up_share(9.0, 1.0), 0.9, 1e-15);
 }
-
-/* Confirmed by an independent simulation; the trip by a chain of
- * its states too. */
-Test(theory, breaker)
-{
-    NEAR(cs_theory_breaker_short_circuited(10.0, 0.5, 5, 1.0), 0.238095, 1e-6);
-    NEAR(cs_theory_breaker_short_circuited(50.0, 0.2, 3, 5.0), 0.666667, 1e-6);
-    NEAR(cs_theory_breaker_short_circuited(5.0, 0.05, 2, 30.0), 0.272727, 1e-6);
-    NEAR(cs_theory_breaker_trip(0.5, 5), 62.0, 1e-12);
-    NEAR(cs_theory_breaker_trip(0.25, 1), 4.0, 1e-12);
-}
