@@ -150,6 +150,38 @@ def asking_again(draw):
             "patience": mean(draw, 200, 900) if 499 in codes else None}
 
 
+# A database that goes down: a connection or slot kept by who failed, one that is
+# still open, a query that goes on, a pool that waits for ever.
+def failures(draw):
+    made = cell(draw, draw.choice([["query"], ["wait", "query"]]), max=2, timeout=None,
+                concurrency=2, limit=draw.randint(0, 1), reuse="random",
+                cold=None, idle=mean(draw, 100, 500))
+    return {"where": "fleets", "cells": [made], "wait": mean(draw, 20, 150),
+            "query": mean(draw, 30, 150), "every": mean(draw, 500, 3000),
+            "repair": mean(draw, 200, 1500), "server": server(draw, 50),
+            "gateway": maybe(draw, .4, lambda: {"clients": None,
+                                                "backends": draw.choice([1, 2])}),
+            "pool": maybe(draw, .7, lambda: {"max": draw.choice([1, 2]),
+                                             "connect": mean(draw, 20, 100)})}
+
+
+# Transactions, which keep their connection between queries and a backend from their
+# first one on: either given back too soon or not at all, a wait without one counted.
+def transactions(draw):
+    steps = draw.choice([["begin", "query", "wait", "query", "commit"],
+                         ["begin", "wait", "query", "commit"],
+                         ["begin", "query", "wait", "commit", "query"],
+                         ["wait", "begin", "query", "query", "commit"]])
+    made = cell(draw, steps, max=draw.choice([1, 2]), concurrency=draw.choice([2, 3]),
+                timeout=None, limit=draw.randint(0, 1), rate=draw.randint(6, 24) / 2.0)
+    return {"where": "fleets", "cells": [made], "wait": mean(draw, 20, 150),
+            "query": mean(draw, 20, 100),
+            "pool": maybe(draw, .7, lambda: {"max": draw.choice([1, 2]),
+                                             "connect": mean(draw, 10, 100)}),
+            "gateway": maybe(draw, .7, lambda: {"clients": draw.choice([None, 2]),
+                                                "backends": draw.choice([1, 2])})}
+
+
 # Traffic in bursts: a phase too short, a rate that is not of the phase.
 def bursts(draw):
     made = cell(draw, ["wait"], max=2, rate=draw.randint(6, 20) / 2.0)
@@ -164,4 +196,5 @@ FAMILIES = {"instances and queues": instances, "two fleets under a region's cap"
             "refused connections": refusals, "clients that give up": patience,
             "CPU and calls": calls, "the beginning": beginnings,
             "users who think": closed, "clients that ask again": asking_again,
+            "a database that fails": failures, "transactions": transactions,
             "bursts": bursts}
