@@ -190,6 +190,17 @@ def bursts(draw):
                       "low": mean(draw, 500, 3000)}}
 
 
+# Calls made again, then elsewhere: a place kept between attempts, an attempt too many,
+# a fallback under the cap of what it stands in for.
+def calls_again(draw):
+    made = cell(draw, ["call"], max=2, concurrency=2, timeout=None, limit=draw.randint(0, 1))
+    return {"where": "fleets", "cells": [made],
+            "call": {"max": draw.choice([None, 1, 2]), "mean": mean(draw, 30, 200),
+                     "errors": draw.randint(10, 50) / 100.0, "retries": draw.choice([0, 1, 2]),
+                     "fallback": maybe(draw, .6, lambda: {
+                         "mean": mean(draw, 50, 300), "errors": draw.randint(5, 30) / 100.0})}}
+
+
 FAMILIES = {"instances and queues": instances, "two fleets under a region's cap": region_cap,
             "pools of instances that come and go": pools,
             "two regions before one gateway": two_regions,
@@ -197,4 +208,5 @@ FAMILIES = {"instances and queues": instances, "two fleets under a region's cap"
             "CPU and calls": calls, "the beginning": beginnings,
             "users who think": closed, "clients that ask again": asking_again,
             "a database that fails": failures, "transactions": transactions,
-            "bursts": bursts}
+            "bursts": bursts,
+            "calls again and elsewhere": calls_again}
