@@ -131,9 +131,12 @@ static const struct resource resources[] = {
      .has_begun = true},
     {.name = "dependency",
      .fleet = INSTANCE,
-     .platform = "dependencies: { d: { latency: %ums, max_concurrency: 2 } }\n",
+     .platform = "dependencies: { d: { %s, latency: %ums, max_concurrency: 2 } }\n",
+     .timeout = "timeout: 90ms",
      .use = "call: d",
      .next = "call: d",
+     .code = 504,
+     .reason = CS_REASON_DEPENDENCY_TIMEOUT,
      .is_done = true,
      .has_begun = true},
 };
