@@ -180,14 +180,6 @@ struct cs_database {
     uint32_t n_queries;
 };
 
-struct cs_breaker_config { /* counts attempts */
-    bool exists;
-    int64_t failures; /* in a row that open it; CS_UNLIMITED: none do */
-    cs_time open;     /* for this long nothing is let through, then `probes` at once */
-    uint32_t probes;
-    enum cs_limit_scope scope;
-};
-
 struct cs_dependency {
     const char *name;
     const struct cs_dist *latency; /* the whole answer; or NULL and the three below */
@@ -199,7 +191,13 @@ struct cs_dependency {
     int64_t max_concurrency; /* more are refused: CS_UNLIMITED */
     double rate_limit_per_s; /* the provider's; more are refused: +infinity */
     struct cs_retries retries;
-    struct cs_breaker_config breaker;
+    struct cs_breaker_config { /* counts attempts */
+        bool exists;
+        int64_t failures; /* in a row that open it; CS_UNLIMITED: none do */
+        cs_time open;     /* for this long nothing is let through, then `probes` at once */
+        uint32_t probes;
+        enum cs_limit_scope scope;
+    } breaker;
     uint32_t fallback; /* another dependency; CS_NONE */
 };
 
