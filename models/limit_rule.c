@@ -5,7 +5,7 @@
  *             now - window; fixed window: iff more than L came in this window,
  *             refused ones counted; token bucket: iff less than one token is there.
  * Source:     with Poisson requests M/D/L/L, E[(N - L)+] of Poisson N, and
- *             M/D/1/b (METHOD of include/capsim/theory.h).
+ *             M/D/1/b (include/capsim/theory.h).
  * Leaves out: races between the two steps, as a store far away has them.
  */
 #include "limit_table.h"

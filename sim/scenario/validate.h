@@ -64,7 +64,7 @@ double cs_work_load(const struct cs_scenario *scenario, uint32_t fleet, double *
 double cs_work_slots(const struct cs_scenario *scenario, uint32_t fleet);
 /* Requests of the whole run, all replications. */
 double cs_work_requests(const struct cs_scenario *scenario);
-/* 20 relaxation times and the rest of MODEL's rule. */
+/* 20 relaxation times and the rest of the rule. */
 cs_time cs_work_lead_in(const struct cs_scenario *scenario);
 
 #endif

@@ -104,7 +104,7 @@ Test(estimate, section_is_smooth_where_skewness_vanishes)
     }
 }
 
-/* The largest ranks that keep 95 %: METHOD A2's table, checked in fractions. */
+/* The largest ranks that keep 95 %: a known table, checked in fractions. */
 Test(estimate, order_statistics_of_the_median)
 {
     static const struct {

@@ -114,7 +114,15 @@ static const char everything[] =
     "day_factor: { gamma: { mean: 1, cv: 0.2 } }, burst: { factor: 2, high: 10s, low: 1m }, "
     "mix: { list: 100% }, tiers: none }\n"
     "slos: { fast: { target: p(95) < 2s, window: 1d }, well: { target: errors < 5%, "
-    "window: 1d } }\n";
+    "window: 1d } }\n"
+    "events:\n"
+    "  - { at: 20m, for: 10m, outage: { region: two } }\n"
+    "  - { at: 40m, for: 10m, error_burst: { rate: 10% }, slow: { queries: 2, calls: 2 } }\n"
+    "  - { at: 60m, for: 5m, attack: { rate: 20/s, users: 9, mix: { page: 100% } } }\n"
+    "  - { at: 70m, set: { fleets.f.max_instances: 13 }, deploy: all }\n"
+    "  - { at: 130m, for: 5m, outage: { region: two } }\n"
+    "  - { at: 140m, deploy: { rolling: 5m } }\n"
+    "  - { at: 150m, for: 5m, leak: { database: db, probability: 1% }, slow: { cpu: 2 } }\n";
 
 Test(model_memory, the_warm_loop_allocates_nothing)
 {

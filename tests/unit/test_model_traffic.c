@@ -96,7 +96,7 @@ Test(model_traffic, a_profile_in_the_lead_in)
 
 /* ---- bursts ---- */
 
-/* METHOD's case: 20/s and 2/s, left at .5 and .1 a second, in 10 s: mean 50, variance
+/* A known case: 20/s and 2/s, left at .5 and .1 a second, in 10 s: mean 50, variance
  * over mean 26.0124.  Batches of one replication each give the error. */
 Test(model_traffic, dispersion_of_bursts)
 {
