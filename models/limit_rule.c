@@ -24,7 +24,7 @@ static void raise_reach(struct cs_limit_reach *reach, uint32_t which, uint64_t u
 
 static uint32_t window_index(cs_time window)
 {
-    return window == CS_S ? 0 : window == CS_MIN ? 1 : 2;
+    return window == CS_S ? 0 : window == CS_MIN ? 1 : window == CS_HOUR ? 2 : 3;
 }
 
 /* ---- sliding log ---- */

@@ -28,7 +28,7 @@ struct cs_token_bucket {
     uint32_t burst;
 };
 
-enum { CS_MAX_LIMITS = 3 }; /* per second, minute, hour */
+enum { CS_MAX_LIMITS = 4 }; /* per second, minute, hour, day */
 
 struct cs_tier_limit {
     struct cs_rate_limit limit[CS_MAX_LIMITS]; /* sliding log, fixed window */

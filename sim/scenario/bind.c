@@ -152,14 +152,27 @@ bool cs_bind_is_name(const char *name)
     return n > 0 && n <= 64 && name[n] == '\0';
 }
 
+/* `name: none` takes away a thing that is laid under it. */
+static struct cs_node *without_none(struct cs_bind *bind, const struct cs_node *map)
+{
+    struct cs_node *left = cs_node_new(bind->scratch, CS_NODE_MAP, &map->mark);
+
+    for (size_t i = 0; i < map->n; i++)
+        if (!is_word(map->pair[i].value, "none"))
+            cs_node_add(bind->scratch, left, map->pair[i].key, &map->pair[i].mark,
+                        map->pair[i].value);
+    return left;
+}
+
 static void bind_named(struct cs_bind *bind, const struct cs_field *field,
-                       const struct cs_node *node, const struct cs_place *place, char *base)
+                       const struct cs_node *all, const struct cs_place *place, char *base)
 {
     const struct cs_schema *child = field->child;
     uint32_t *count = (uint32_t *)(void *)(base + field->second);
 
-    if (!cs_bind_expect(bind, node, CS_NODE_MAP, place))
+    if (!cs_bind_expect(bind, all, CS_NODE_MAP, place))
         return;
+    const struct cs_node *node = without_none(bind, all);
     if (node->n > MAX_ITEMS || (node->n == 0 && (field->flags & CS_REQUIRED) != 0)) {
         cs_diag_error(bind->diag, &node->mark, "%s: %s", cs_place_text(bind, place),
                       node->n == 0 ? "there is nothing in it" : "more than 1000 of them");
@@ -215,7 +228,11 @@ static void bind_field(struct cs_bind *bind, const struct cs_field *field,
         if (cs_bind_expect(bind, node, CS_NODE_SCALAR, &place))
             *(uint32_t *)at = cs_bind_ref(bind, field->to, node->value, &node->mark);
         break;
-    case CS_TYPE_MAP:
+    case CS_TYPE_MAP: /* `none` takes away what is laid under it */
+        if (field->second != CS_NOWHERE && is_word(node, "none")) {
+            cs_bind_map(bind, field->child, NULL, &place, at, true);
+            break;
+        }
         if (field->second != CS_NOWHERE)
             *(bool *)(base + field->second) = true;
         cs_bind_map(bind, field->child, node, &place, at, true);

@@ -76,7 +76,7 @@ static bool keys_fit(struct cs_bind *bind, const struct cs_node *node,
                       is_bucket ? "%s: \"%s\" is not for a token_bucket, which has `rate` and "
                                   "`burst`"
                                 : "%s: \"%s\" is for `algorithm: token_bucket`; windows have "
-                                  "per_second, per_minute and per_hour",
+                                  "per_second, per_minute, per_hour and per_day",
                       cs_place_text(bind, place), pair->key);
         fit = false;
     }
@@ -85,8 +85,9 @@ static bool keys_fit(struct cs_bind *bind, const struct cs_node *node,
 
 static void put_windows(const struct cs_tier_limits *limits, struct cs_tier_limit *tier)
 {
-    static const cs_time window[] = {CS_S, CS_MIN, CS_HOUR};
-    uint32_t count[] = {limits->per_second, limits->per_minute, limits->per_hour};
+    static const cs_time window[] = {CS_S, CS_MIN, CS_HOUR, CS_DAY};
+    uint32_t count[] = {limits->per_second, limits->per_minute, limits->per_hour,
+                        limits->per_day};
 
     for (size_t w = 0; w < CS_MAX_LIMITS; w++)
         if (count[w] > 0)

@@ -138,12 +138,20 @@ static void put_type(FILE *out, const struct cs_field *field)
         fprintf(out, "\"$ref\":\"#/$defs/%s_dist\"", dims[field->dim].name);
         break;
     case CS_TYPE_MAP:
+        if (field->second == CS_NOWHERE) {
+            put_map(out, field->child);
+            break;
+        }
+        fputs("\"anyOf\":[{\"const\":\"none\"},{", out);
         put_map(out, field->child);
+        fputs("}]", out);
         break;
     case CS_TYPE_NAMED:
-        fputs("\"type\":\"object\",\"additionalProperties\":{", out);
+        fputs("\"type\":\"object\",\"additionalProperties\":{\"anyOf\":[{\"const\":"
+              "\"none\"},{",
+              out);
         put_map(out, field->child);
-        fputc('}', out);
+        fputs("}]}", out);
         break;
     case CS_TYPE_CUSTOM:
         put_custom(out, field);

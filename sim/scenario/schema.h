@@ -141,7 +141,7 @@ struct cs_attack_draft {
 };
 
 struct cs_tier_limits {
-    uint32_t per_second, per_minute, per_hour, burst; /* 0: none */
+    uint32_t per_second, per_minute, per_hour, per_day, burst; /* 0: none */
     double rate_per_s;                                /* likewise */
 };
 

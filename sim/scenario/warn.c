@@ -144,19 +144,25 @@ static void warn_server(const struct cs_scenario *s, uint32_t d, struct cs_notes
 }
 
 /* Of two windows of a log the longer binds only below what the shorter lets through. */
+static const char *window_key(cs_time window)
+{
+    return window == CS_S      ? "per_second"
+           : window == CS_MIN  ? "per_minute"
+           : window == CS_HOUR ? "per_hour"
+                               : "per_day";
+}
+
 static void warn_windows(const struct cs_limiter *limiter, const char *tier,
                          const struct cs_tier_limit *limits, struct cs_notes *notes)
 {
-    static const char *const name[] = {"per_second", "per_minute", "per_hour"};
-
     for (uint32_t i = 0; i < limits->n; i++)
         for (uint32_t k = i + 1; k < limits->n; k++) {
             const struct cs_rate_limit *a = &limits->limit[i], *b = &limits->limit[k];
             int64_t most = b->window / a->window * a->count;
             if (b->count >= most)
                 cs_note(notes, "Rate limit %s, tier %s: %s %u can never bind; %s allows %lld.",
-                        limiter->name, tier, name[b->window == CS_MIN ? 1 : 2],
-                        (unsigned)b->count, name[a->window == CS_S ? 0 : 1], (long long)most);
+                        limiter->name, tier, window_key(b->window), (unsigned)b->count,
+                        window_key(a->window), (long long)most);
         }
 }
 

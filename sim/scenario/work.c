@@ -175,7 +175,8 @@ static double longest(double a, double b)
     return isfinite(b) && b > a ? b : a;
 }
 
-/* How far back a limit looks: its longest window, or the time a bucket takes to fill. */
+/* How far back a limit looks, up to an hour: its longest window, or the time that a
+ * bucket takes to fill. */
 static double limit_s(const struct cs_tier_limit *tier)
 {
     double s = 0;
@@ -184,7 +185,7 @@ static double limit_s(const struct cs_tier_limit *tier)
         s = longest(s, cs_time_s(tier->limit[w].window));
     if (tier->bucket.cost > 0)
         s = longest(s, (double)tier->bucket.size / (double)tier->bucket.gain * 1e-9);
-    return s;
+    return s < 3600 ? s : 3600;
 }
 
 cs_time cs_work_lead_in(const struct cs_scenario *s)

@@ -139,7 +139,8 @@ def scenario(draw, has):
 # ---- rate limits: windows are seconds and more, so all else is as long ----
 
 SECOND = 10**9
-WINDOWS = {"per_second": SECOND, "per_minute": 60 * SECOND, "per_hour": 3600 * SECOND}
+WINDOWS = {"per_second": SECOND, "per_minute": 60 * SECOND, "per_hour": 3600 * SECOND,
+           "per_day": 86400 * SECOND}
 
 
 def tier_limits(draw, algorithm):
@@ -182,7 +183,7 @@ def limited(draw, algorithm):
     factor = draw.choice([1, SECOND // 40, SECOND])
     names = ["k", "l"][:draw.randint(1, 2)]
     instances = dict(fleet(draw), min_instances=0)
-    made = {"duration": "80h", "databases": {}, "functions": {},
+    made = {"duration": "1500h", "databases": {}, "functions": {},
             "tiers": {"free": 2, "paid": 2, "test": 2},
             "limits": {name: limiter(draw, algorithm) for name in names},
             "fleets": {"f": scaled(instances, ("cold_start", "idle_timeout", "queue_timeout"),

@@ -19,7 +19,8 @@ from fractions import Fraction
 from math import ceil
 
 SECOND = 10**9
-WINDOW = {"per_second": SECOND, "per_minute": 60 * SECOND, "per_hour": 3600 * SECOND}
+WINDOW = {"per_second": SECOND, "per_minute": 60 * SECOND, "per_hour": 3600 * SECOND,
+          "per_day": 86400 * SECOND}
 PERIOD = {"s": SECOND, "min": 60 * SECOND, "h": 3600 * SECOND, "d": 86400 * SECOND}
 
 
