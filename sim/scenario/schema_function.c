@@ -44,7 +44,8 @@ static const struct cs_field step_rows[] = {
     {.key = "do",
      .type = CS_TYPE_CUSTOM,
      .bind = cs_bind_do,
-     .json = "{\"$ref\":\"#/properties/functions/additionalProperties/anyOf/1/properties/steps\"}",
+     .json = "{\"$ref\":\"#/properties/functions/additionalProperties/anyOf/1/properties/"
+             "steps\"}",
      .doc = "steps of a transaction"},
 };
 SCHEMA(cs_schema_step, "step", step_rows, sizeof(struct cs_step_draft));
