@@ -73,4 +73,10 @@ struct cs_version {
     const struct cs_scenario *scenario;
 };
 
+/* A change that is considered: the scenario with it, from the lead-in on. */
+struct cs_plan {
+    const char *name, *title;
+    const struct cs_scenario *scenario; /* without plans of its own */
+};
+
 #endif

@@ -311,9 +311,9 @@ struct cs_scenario {
     struct cs_dashboard *dashboard;
     uint32_t n_dashboards;
     struct cs_event *event; /* in the order of the file */
-    uint32_t n_events;
     struct cs_version *version; /* in the order of time; the scenario itself comes before */
-    uint32_t n_versions;
+    struct cs_plan *plan;       /* checked with the scenario; a run of it leaves them out */
+    uint32_t n_events, n_versions, n_plans;
 };
 
 /* The round trip between a zone and a region, or two regions; NULL: none. */

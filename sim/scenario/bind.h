@@ -20,6 +20,9 @@ struct cs_bind {
     /* Of a version of the scenario that an event's `set` makes (versions.c): the
      * scenario as the file has it; NULL otherwise. */
     const struct cs_scenario *base;
+    /* Of a plan: the scenario that it is a change of; NULL otherwise. */
+    const struct cs_scenario *plan_of;
+    const struct cs_node *plans;    /* the file's */
     struct cs_attack_draft *attack; /* of the event that is being bound */
     struct cs_event_set *set;       /* found in the events */
     uint32_t n_sets;
@@ -40,6 +43,9 @@ struct cs_place {
 const char *cs_place_text(struct cs_bind *bind, const struct cs_place *place);
 /* The mark of the deepest part of a dotted path that the tree has. */
 const struct cs_mark *cs_bind_mark(const struct cs_bind *bind, const char *path);
+
+/* Bind the root into the scenario, check it, and bind its versions (load.c). */
+void cs_bind_scenario(struct cs_bind *bind);
 
 /* Bind a map; node NULL: defaults alone.  with_defaults false leaves what the
  * map does not say as it is in base. */

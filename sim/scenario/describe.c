@@ -242,6 +242,14 @@ static void describe_events(const struct cs_scenario *s, FILE *out)
     }
 }
 
+static void describe_plans(const struct cs_scenario *s, FILE *out)
+{
+    if (s->n_plans > 0)
+        fprintf(out, "\nPlans\n");
+    for (uint32_t i = 0; i < s->n_plans; i++)
+        fprintf(out, "  %-16s %s\n", s->plan[i].name, s->plan[i].title);
+}
+
 static void describe_list(const char *title, const char *const *line, size_t n, FILE *out)
 {
     if (n > 0)
@@ -262,6 +270,7 @@ void cs_scenario_describe(const struct cs_scenario *s, FILE *out)
     describe_slos(s, out);
     describe_watches(s, out);
     describe_events(s, out);
+    describe_plans(s, out);
     size_t n = cs_scenario_warnings(s, arena, &line);
     describe_list("Worth a look", line, n, out);
     n = cs_scenario_off(s, arena, &line);

@@ -99,7 +99,8 @@ static void put_custom(FILE *out, const struct cs_field *field)
     }
     /* limits and pool are maps of names, steps and events lists, queue the map itself. */
     bool is_list = field->child == &cs_schema_step || field->child == &cs_schema_event;
-    bool is_named = field->child == &cs_schema_tier_limits || field->child == &cs_schema_pool;
+    bool is_named = field->child == &cs_schema_tier_limits || field->child == &cs_schema_pool ||
+                    field->child == &cs_schema_plan;
     if (field->child == &cs_schema_scale_rule) {
         fputs("\"type\":\"array\",\"items\":{", out);
         put_map(out, field->child);

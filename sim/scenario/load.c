@@ -7,8 +7,17 @@
 #include "scenario/dump.h"
 #include "scenario/files.h"
 #include "scenario/merge.h"
+#include "scenario/plans.h"
 #include "scenario/validate.h"
 #include "scenario/versions.h"
+
+void cs_bind_scenario(struct cs_bind *bind)
+{
+    cs_bind_map(bind, &cs_schema_root, bind->root, NULL, bind->scenario, true);
+    cs_validate(bind);
+    if (cs_diagnostics_errors(bind->diag) == 0 && bind->n_sets > 0)
+        cs_versions_bind(bind);
+}
 
 static struct cs_scenario *bind_all(const struct cs_load_options *options,
                                     struct cs_arena *scratch, struct cs_diagnostics *diag)
@@ -25,10 +34,9 @@ static struct cs_scenario *bind_all(const struct cs_load_options *options,
     bind.arena = scenario->arena;
     bind.folder = folder;
     scenario->path = cs_arena_strdup(scenario->arena, options->path);
-    cs_bind_map(&bind, &cs_schema_root, root, NULL, scenario, true);
-    cs_validate(&bind);
-    if (cs_diagnostics_errors(diag) == 0 && bind.n_sets > 0)
-        cs_versions_bind(&bind);
+    cs_bind_scenario(&bind);
+    if (cs_diagnostics_errors(diag) == 0)
+        cs_plans_bind(&bind);
     if (cs_diagnostics_errors(diag) > 0) {
         cs_scenario_free(scenario);
         return NULL;

@@ -208,7 +208,13 @@ static const struct cs_field root_rows[] = {
      .child = &cs_schema_event,
      .flags = CS_FIXED,
      .doc = "incidents and changes on the clock"},
-    LATER("plans", "changes to compare"),
+    {.key = "plans",
+     .type = CS_TYPE_CUSTOM,
+     .bind = cs_bind_plans,
+     .offset = CS_NOWHERE,
+     .flags = CS_FIXED | CS_NO_HASH,
+     .child = &cs_schema_plan,
+     .doc = "changes to consider: checked with the scenario, and not part of its run"},
 };
 SCHEMA(cs_schema_root, "the scenario", root_rows, sizeof(struct cs_scenario));
 

@@ -107,6 +107,7 @@ extern const struct cs_schema cs_schema_replications;
 extern const struct cs_schema cs_schema_event;
 extern const struct cs_schema cs_schema_deploy;
 extern const struct cs_schema cs_schema_attack;
+extern const struct cs_schema cs_schema_plan;
 extern const struct cs_schema cs_schema_users, cs_schema_stage, cs_schema_session,
     cs_schema_repeat;
 extern const struct cs_schema cs_schema_burst, cs_schema_profile;
@@ -153,7 +154,8 @@ cs_bind_fn cs_bind_version, cs_bind_name, cs_bind_start, cs_bind_lead_in, cs_bin
     cs_bind_outcomes, cs_bind_steps, cs_bind_do, cs_bind_daily, cs_bind_weekly, cs_bind_mix,
     cs_bind_source_tiers, cs_bind_target, cs_bind_of, cs_bind_replications,
     cs_bind_alert_expr, cs_bind_alert_of, cs_bind_events, cs_bind_event_at, cs_bind_deploy,
-    cs_bind_deploy_fleets, cs_bind_attack, cs_bind_set,
+    cs_bind_deploy_fleets, cs_bind_attack, cs_bind_set, cs_bind_plans, cs_bind_plan_set,
+    cs_bind_plan_events,
     cs_bind_source_rate, cs_bind_growth, cs_bind_calendar, cs_bind_points,
     cs_bind_trace_file,
     cs_bind_health_warning, cs_bind_health_critical, cs_bind_health_of;

@@ -209,6 +209,19 @@ static void check_size(struct cs_bind *bind)
         cs_diag_error(bind->diag, cs_bind_mark(bind, "horizon.duration"), "horizon: too long");
 }
 
+/* A plan's users are mostly who they were: their table is shared. */
+static bool same_activity(const struct cs_scenario *base, struct cs_scenario *s, uint32_t t)
+{
+    const struct cs_tier *was = base != NULL && t < base->n_tiers ? &base->tier[t] : NULL;
+    struct cs_tier *tier = &s->tier[t];
+
+    if (was == NULL || was->users != tier->users || was->zipf_exponent != tier->zipf_exponent ||
+        was->zipf_shift != tier->zipf_shift)
+        return false;
+    tier->activity = was->activity;
+    return true;
+}
+
 void cs_validate(struct cs_bind *bind)
 {
     struct cs_scenario *s = bind->scenario;
@@ -253,6 +266,7 @@ void cs_validate(struct cs_bind *bind)
         s->horizon.lead_in = cs_work_lead_in(s);
     check_size(bind);
     for (uint32_t t = 0; t < s->n_tiers && cs_diagnostics_errors(bind->diag) == 0; t++)
-        s->tier[t].activity = cs_zipf_new(bind->arena, s->tier[t].users,
-                                          s->tier[t].zipf_exponent, s->tier[t].zipf_shift);
+        if (!same_activity(bind->plan_of, s, t))
+            s->tier[t].activity = cs_zipf_new(bind->arena, s->tier[t].users,
+                                              s->tier[t].zipf_exponent, s->tier[t].zipf_shift);
 }
