@@ -16,6 +16,7 @@
 
 #include "limit_table.h"
 #include "platform.h"
+#include "seen.h"
 
 /* One who was away for so many times of filling a bucket is taken as new. */
 enum { METER_FILLS = 8 };
@@ -32,9 +33,9 @@ struct limiter {
     struct cs_limit_reach *reach; /* by tier */
 };
 
-/* Users ever seen in the measured window, a bit each. */
+/* Users ever seen in the measured window. */
 struct seen {
-    uint64_t *word, n_words;
+    struct cs_seen users;
     uint64_t **count; /* rows by tier, then all */
 };
 
@@ -135,23 +136,9 @@ bool cs_limiter_admit(struct cs_model *model, uint32_t id, struct cs_request *re
 
 /* ---- users ---- */
 
-static bool is_first(struct seen *seen, uint64_t user)
-{
-    uint64_t word = user / 64, bit = (uint64_t)1 << user % 64, had = seen->n_words;
-
-    if (word >= had) { /* more users than the tiers have together */
-        CS_GROW(seen->word, word + 1, seen->n_words);
-        memset(seen->word + had, 0, (seen->n_words - had) * sizeof *seen->word);
-    }
-    bool first = (seen->word[word] & bit) == 0;
-
-    seen->word[word] |= bit;
-    return first;
-}
-
 static void see(struct seen *seen, uint32_t n_tiers, const struct cs_request *request)
 {
-    if (!is_first(seen, request->user))
+    if (!cs_seen_add(&seen->users, request->user))
         return;
     (*seen->count[request->tier])++;
     (*seen->count[n_tiers])++;
@@ -293,9 +280,8 @@ static void wire_rows(struct cs_model *model)
     limiters->active.count = count_rows(model, "active_users", "users", NULL);
     limiters->limited.count =
         count_rows(model, "limited_users", "users", limiters->active.count);
-    limiters->active.n_words = limiters->limited.n_words = users / 64 + 1;
-    limiters->active.word = CS_NEW_ARRAY(uint64_t, users / 64 + 1);
-    limiters->limited.word = CS_NEW_ARRAY(uint64_t, users / 64 + 1);
+    cs_seen_init(&limiters->active.users, users);
+    cs_seen_init(&limiters->limited.users, users);
     limiters->reach = CS_NEW_ARRAY(double *, n + 1);
     for (uint32_t t = 0; t <= n; t++)
         limiters->reach[t] = cs_metric_peak(model->registry, "effective_limit_ratio", "1",
@@ -351,9 +337,9 @@ void cs_limiters_release(struct cs_model *model)
     for (uint32_t i = 0; i < limiters->n; i++)
         release_limiter(&limiters->limiter[i]);
     free(limiters->limiter);
-    free(limiters->active.word);
+    cs_seen_release(&limiters->active.users);
     free(limiters->active.count);
-    free(limiters->limited.word);
+    cs_seen_release(&limiters->limited.users);
     free(limiters->limited.count);
     free(limiters->shadow);
     free(limiters->reach);

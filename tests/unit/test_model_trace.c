@@ -256,3 +256,36 @@ Test(model_trace, a_file_that_changed)
     cs_model_free(model);
     cs_scenario_free(scenario);
 }
+
+/* Users whom rows name are limited and counted like others, each for itself, though their
+ * numbers are hashes: user i asks i % 4 times at once, of which 2 are let through. */
+Test(model_trace, named_users_are_limited)
+{
+    struct csv csv;
+    struct stage stage;
+    char text[2048];
+
+    csv_open(&csv, "time,tier,user\n");
+    for (int i = 0; i < 200; i++)
+        for (int k = 0; k < i % 4; k++)
+            fprintf(csv.out, "%d.%03d,%s,user-%d\n", i / 10, i % 10, i % 8 < 4 ? "free" : "",
+                    i);
+    fclose(csv.out);
+    csv.out = NULL;
+    (void)snprintf(text, sizeof text,
+                   "capsim: 1\nname: test\nhorizon: { duration: 60s, lead_in: 0s }\n"
+                   "replications: 2\ntiers: { free: { users: 3 }, paid: { users: 2 } }\n"
+                   "rate_limits: { r: { scope: global, limits: { free: { per_second: 2 }, "
+                   "paid: { per_second: 2 } } } }\nfleets: { f: {} }\n"
+                   "functions: { a: { fleet: f, steps: [ { limit: r } ] } }\n"
+                   "traffic: { t: { trace: { file: %s }, mix: { a: 100%% } } }\n",
+                   strrchr(csv.path, '/') + 1);
+    stage_run_scenario(&stage, load_or_fail(text), NULL);
+    cr_expect_eq(count_of(stage.model, "requests_total", NULL), 300);
+    cr_expect_eq(count_of(stage.model, "active_users", NULL), 150);
+    cr_expect_eq(count_of(stage.model, "rate_limited_total", NULL), 50);
+    cr_expect_eq(count_of(stage.model, "limited_users", NULL), 50);
+    cr_expect_geq(count_of(stage.model, "active_users", "tier=free"), 75);
+    stage_close(&stage);
+    unlink(csv.path);
+}
