@@ -40,13 +40,10 @@ static void count_row(struct cs_trace *trace, const struct cs_replay_row *row)
 }
 
 /* What the row leaves open and the source does not say either; NULL: nothing. */
-static const char *left_open(const struct cs_bind *bind, const struct cs_source *source,
-                             const struct cs_replay_row *row)
+static const char *left_open(const struct cs_source *source, const struct cs_replay_row *row)
 {
     if (row->function == CS_NONE && source->n_mix == 0)
         return "function, and there is no `mix` to draw it from";
-    if (row->tier == CS_NONE && source->tier == NULL && bind->scenario->n_tiers > 1)
-        return "tier, and there are no `tiers` to draw it from";
     return NULL;
 }
 
@@ -59,7 +56,7 @@ static void read_through(struct cs_bind *bind, const struct cs_node *node,
     unsigned problems = 0;
 
     while ((status = cs_replay_next(replay, &row)) != CS_REPLAY_END) {
-        const char *open = status == CS_REPLAY_ROW ? left_open(bind, source, &row) : NULL;
+        const char *open = status == CS_REPLAY_ROW ? left_open(source, &row) : NULL;
         if (status == CS_REPLAY_ROW && open == NULL) {
             count_row(trace, &row);
             continue;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/validate.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static const struct cs_mark *mark_of(const struct cs_bind *bind, const struct cs_source *source,
                                      const char *key)
 {
@@ -8,22 +11,39 @@ static const struct cs_mark *mark_of(const struct cs_bind *bind, const struct cs
                         cs_arena_printf(bind->scratch, "traffic.%s.%s", source->name, key));
 }
 
+struct sized_tier {
+    const struct cs_tier *tier;
+    uint32_t index;
+};
+
+static int by_name(const void *left, const void *right)
+{
+    const struct sized_tier *a = left, *b = right;
+
+    return strcmp(a->tier->name, b->tier->name);
+}
+
+/* Unsaid: every tier as often as it has users; by name, as shares are that are said. */
 static void fill_tiers(struct cs_bind *bind, struct cs_source *source)
 {
     const struct cs_scenario *s = bind->scenario;
+    struct sized_tier *sized = CS_ARENA_ARRAY(bind->scratch, struct sized_tier, s->n_tiers + 1);
+    double users = 0, so_far = 0;
 
-    if (source->tier != NULL || s->n_tiers == 0 || source->trace.has_tier)
+    if (source->tier != NULL || s->n_tiers == 0)
         return;
-    if (s->n_tiers > 1) {
-        cs_diag_error(bind->diag, mark_of(bind, source, "tiers"),
-                      "traffic.%s: there are %u tiers: say their shares in `tiers`, or "
-                      "`tiers: none`",
-                      source->name, (unsigned)s->n_tiers);
-        return;
+    for (uint32_t t = 0; t < s->n_tiers; t++) {
+        sized[t] = (struct sized_tier){&s->tier[t], t};
+        users += (double)s->tier[t].users;
     }
-    source->tier = CS_ARENA_NEW(bind->arena, struct cs_share);
-    *source->tier = (struct cs_share){0, 1};
-    source->n_tiers = 1;
+    qsort(sized, s->n_tiers, sizeof *sized, by_name);
+    source->tier = CS_ARENA_ARRAY(bind->arena, struct cs_share, s->n_tiers);
+    source->n_tiers = s->n_tiers;
+    for (uint32_t t = 0; t < s->n_tiers; t++) {
+        so_far += (double)sized[t].tier->users;
+        source->tier[t] = (struct cs_share){sized[t].index, so_far / users};
+    }
+    source->tier[s->n_tiers - 1].cumulative = 1; /* also where a refused tier has no users */
 }
 
 static void check_profile(struct cs_bind *bind, const struct cs_source *source)

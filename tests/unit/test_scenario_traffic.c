@@ -347,3 +347,24 @@ Test(scenario_traffic, the_bound_of_a_day)
         loaded_release(&loaded);
     }
 }
+
+/* ---- tiers ---- */
+
+/* Unsaid shares are those of the users, in the order of names as said ones are. */
+Test(scenario_traffic, tiers_by_their_users)
+{
+    struct loaded loaded =
+        sound(HEAD "tiers: { free: { users: 800 }, paid: { users: 150 }, big: { users: 50 } }\n"
+                   "traffic: { t: { rate: 1/s, mix: { a: 100% } }, n: { rate: 1/s, mix: { a: "
+                   "100% }, tiers: none } }\n");
+    const struct cs_source *source = loaded.scenario->source;
+
+    cr_assert_eq(source->n_tiers, 3);
+    cr_expect_str_eq(loaded.scenario->tier[source->tier[0].index].name, "big");
+    cr_expect_float_eq(source->tier[0].cumulative, 0.05, 1e-15);
+    cr_expect_str_eq(loaded.scenario->tier[source->tier[1].index].name, "free");
+    cr_expect_float_eq(source->tier[1].cumulative, 0.85, 1e-15);
+    cr_expect_eq(source->tier[2].cumulative, 1);
+    cr_expect_eq(source[1].n_tiers, 0);
+    loaded_release(&loaded);
+}
