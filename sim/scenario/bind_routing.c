@@ -83,10 +83,6 @@ static void check_words(struct cs_bind *bind)
     if (is_given(bind, "order") && routing != CS_ROUTING_FAILOVER)
         cs_diag_error(bind->diag, cs_bind_mark(bind, "network.order"),
                       "network: `order` is for `routing: failover`");
-    if (routing == CS_ROUTING_WEIGHTED && !is_given(bind, "weights"))
-        cs_diag_error(bind->diag, cs_bind_mark(bind, "network.routing"),
-                      "network: `routing: weighted` needs `weights`, such as "
-                      "{ iad1: 60%%, sfo1: 40%% }");
 }
 
 static void check_sum(struct cs_bind *bind)
@@ -119,9 +115,12 @@ void cs_validate_routing(struct cs_bind *bind)
     struct cs_scenario *s = bind->scenario;
 
     check_words(bind);
-    if (s->routing == CS_ROUTING_FAILOVER && !is_given(bind, "order"))
-        for (uint32_t r = 0; r < s->n_regions; r++)
+    for (uint32_t r = 0; r < s->n_regions; r++) {
+        if (s->routing == CS_ROUTING_FAILOVER && !is_given(bind, "order"))
             s->region[r].turn = r;
+        if (s->routing == CS_ROUTING_WEIGHTED && !is_given(bind, "weights"))
+            s->region[r].weight = 1.0 / s->n_regions;
+    }
     if (cs_diagnostics_errors(bind->diag) > 0)
         return;
     if (s->routing == CS_ROUTING_WEIGHTED)

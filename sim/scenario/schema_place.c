@@ -45,7 +45,7 @@ static const struct cs_field network_rows[] = {
     {.key = "weights",
      CUSTOM(weights),
      .json = JSON_SHARES,
-     .doc = "weighted: share of requests by region; sums to 100%"},
+     .doc = "weighted: share of requests by region; sums to 100%; absent: all alike"},
     {.key = "order",
      CUSTOM(order),
      .json = "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"minItems\":1}",

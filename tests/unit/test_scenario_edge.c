@@ -134,6 +134,12 @@ Test(scenario_edge, weights)
     cr_expect(cs_work_share(s, 1, 1, 0) == 0.0);
     cr_expect_eq(cs_work_region(s, 1, 0), 2);
     loaded_release(&loaded);
+
+    load(&loaded, PLATFORM("routing: weighted, ", "", ""));
+    for (uint32_t r = 0; r < 3; r++)
+        cr_expect_float_eq(loaded.scenario->region[r].weight, 1.0 / 3, 1e-15, "all alike");
+    cr_expect_float_eq(cs_work_share(loaded.scenario, 1, 1, 2), 0.5, 1e-12);
+    loaded_release(&loaded);
 }
 
 Test(scenario_edge, order)
