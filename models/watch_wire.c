@@ -53,9 +53,10 @@ static struct cs_labels labels_of(const struct cs_model *model, const struct cs_
         return CS_LABELS({"database", scenario->database[of->index].name});
     case CS_OF_REGION:
         return CS_LABELS({"region", cs_region_label(model, of->index)});
+    case CS_OF_DEPENDENCY:
+        return CS_LABELS({"dependency", scenario->dependency[of->index].name});
     case CS_OF_ALL:
     case CS_OF_FUNCTION:
-    case CS_OF_DEPENDENCY:
     case CS_OF_ZONE:
     case CS_OF_TIER:
         return CS_NO_LABELS;

@@ -21,6 +21,8 @@ const struct cs_level_name cs_levels[] = {
     {"db_connections", false, CS_LEVEL_DATABASE},
     {"db_backends_active", false, CS_LEVEL_DATABASE},
     {"db_backends_waiting", false, CS_LEVEL_DATABASE},
+    {"breaker_open", false, CS_LEVEL_BREAKER},
+    {"virtual_users", false, CS_LEVEL_USERS},
 };
 const size_t cs_levels_n = sizeof cs_levels / sizeof cs_levels[0];
 
@@ -58,6 +60,22 @@ static bool has_memory(const struct cs_scenario *s, const struct cs_subject *of)
     return false;
 }
 
+static bool has_breaker(const struct cs_scenario *s, const struct cs_subject *of)
+{
+    for (uint32_t d = 0; d < s->n_dependencies; d++)
+        if (s->dependency[d].breaker.exists && (of->of != CS_OF_DEPENDENCY || of->index == d))
+            return true;
+    return false;
+}
+
+static bool has_virtual_users(const struct cs_scenario *s)
+{
+    for (uint32_t i = 0; i < s->n_sources; i++)
+        if (s->source[i].users.exists)
+            return true;
+    return false;
+}
+
 static bool is_there(const struct cs_scenario *s, const struct cs_level_name *level,
                      const struct cs_subject *of)
 {
@@ -72,6 +90,10 @@ static bool is_there(const struct cs_scenario *s, const struct cs_level_name *le
         return has_pool(s, of);
     case CS_LEVEL_DATABASE:
         return s->n_databases > 0;
+    case CS_LEVEL_BREAKER:
+        return has_breaker(s, of);
+    case CS_LEVEL_USERS:
+        return has_virtual_users(s);
     }
     return false;
 }
@@ -83,11 +105,12 @@ static bool can_be_of(const struct cs_level_name *level, enum cs_of of)
         return true;
     case CS_OF_FLEET:
     case CS_OF_REGION:
-        return level->source != CS_LEVEL_DATABASE;
+        return level->source <= CS_LEVEL_POOL;
     case CS_OF_DATABASE:
         return level->source == CS_LEVEL_POOL || level->source == CS_LEVEL_DATABASE;
-    case CS_OF_FUNCTION:
     case CS_OF_DEPENDENCY:
+        return level->source == CS_LEVEL_BREAKER;
+    case CS_OF_FUNCTION:
     case CS_OF_ZONE:
     case CS_OF_TIER:
         return false;

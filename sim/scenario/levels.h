@@ -13,7 +13,9 @@ enum cs_level_source {
     CS_LEVEL_CPU,
     CS_LEVEL_MEMORY,
     CS_LEVEL_POOL,
-    CS_LEVEL_DATABASE
+    CS_LEVEL_DATABASE,
+    CS_LEVEL_BREAKER,
+    CS_LEVEL_USERS
 };
 
 struct cs_level_name {

@@ -214,6 +214,56 @@ Test(model_alert, durations_count_when_settled_and_levels_at_the_instant)
     stage_close(&stage);
 }
 
+/* A breaker opens at 102.01 s for 40 s, and so shows at four looks.  Catches a level that
+ * is found under other labels than its subject's. */
+Test(model_alert, open_breakers_are_a_level)
+{
+    struct stage stage;
+
+    stage_open(&stage,
+               STAGE_HEAD "fleets: { f: { min_instances: 1, concurrency: 50 } }\n"
+                          "dependencies:\n"
+                          "  d: { latency: 10ms, error_rate: 100%, circuit_breaker: { "
+                          "failures: 3, open: 40s, scope: global } }\n"
+                          "  e: { latency: 10ms, circuit_breaker: { failures: 3 } }\n"
+                          "functions: { ask: { fleet: f, steps: [ { call: d } ] } }\n"
+                          "traffic: { t: { rate: 1/h, mix: { ask: 100% } } }\n"
+                          "alerts:\n"
+                          "  all: { expr: \"breaker_open > 0\" }\n"
+                          "  d: { expr: \"breaker_open > 0\", of: { dependency: d } }\n"
+                          "  e: { expr: \"breaker_open > 0\", of: { dependency: e } }\n");
+    for (int i = 0; i < 3; i++)
+        stage_send(&stage, 100000.0 + 1000.0 * i, "ask");
+    stage_run(&stage, CS_HOUR);
+    for (size_t a = 0; a < 2; a++) {
+        cr_expect_eq(cs_model_alert(stage.model, a).first, 110 * CS_S);
+        cr_expect_eq(cs_model_alert(stage.model, a).firing, 40 * CS_S);
+    }
+    cr_expect_eq(cs_model_alert(stage.model, 2).fired, 0);
+    stage_close(&stage);
+}
+
+/* From 0 to 60 in a minute: the n-th is there at n seconds, so more than 30 first at the
+ * look at 40 s. */
+Test(model_alert, virtual_users_are_a_level)
+{
+    struct cs_scenario *scenario =
+        load_or_fail("capsim: 1\nname: users\n"
+                     "horizon: { duration: 2m, lead_in: 10s, sample: 10s }\nreplications: 1\n"
+                     "fleets: { f: {} }\n"
+                     "functions: { a: { fleet: f, steps: [ { wait: 1s } ] } }\n"
+                     "traffic: { t: { users: { stages: [ { duration: 1m, target: 60 } ] }, "
+                     "session: [ a ] } }\n"
+                     "alerts: { many: { expr: \"virtual_users > 30\" } }\n");
+    struct cs_model *model = cs_model_new(scenario, 0);
+
+    cs_model_run(model);
+    cr_expect_eq(cs_model_alert(model, 0).first, 40 * CS_S);
+    cr_expect_eq(cs_model_alert(model, 0).firing, 80 * CS_S);
+    cs_model_free(model);
+    cs_scenario_free(scenario);
+}
+
 /* P(errors / all > x) for Poisson(m) requests, each bad with probability p. */
 static double above(double m, double p, double x)
 {
