@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "scenario/bind.h"
@@ -43,6 +44,14 @@ static bool is_inside(const char *folder, const char *file)
     return inside;
 }
 
+/* Not a folder, nor a pipe that would be waited for. */
+static bool is_file(const char *path)
+{
+    struct stat stat_of;
+
+    return stat(path, &stat_of) == 0 && S_ISREG(stat_of.st_mode);
+}
+
 const char *cs_files_below(struct cs_arena *arena, const char *folder,
                            const struct cs_node *name, struct cs_diagnostics *diag)
 {
@@ -64,6 +73,8 @@ const char *cs_files_below(struct cs_arena *arena, const char *folder,
         if (!is_inside(folder, path))
             wrong = "a link that leaves the scenario's folder";
     }
+    if (wrong == NULL && !is_file(path))
+        wrong = "not a regular file";
     if (wrong != NULL)
         cs_diag_error(diag, &name->mark, "%s: %s", cs_node_shown(arena, name), wrong);
     return wrong == NULL ? path : NULL;

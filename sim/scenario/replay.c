@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "capsim/array.h"
+#include "scenario/text.h"
 
 enum { BUFFER = 1 << 16, ROW_MAX = 4096 };
 
@@ -41,7 +42,7 @@ struct cs_replay {
 struct cs_replay *cs_replay_new(const struct cs_scenario *scenario, const char *path,
                                 bool is_hashed)
 {
-    int fd = open(path, O_RDONLY);
+    int fd = open(path, O_RDONLY | O_NONBLOCK); /* a pipe that took its place is no wait */
 
     if (fd < 0)
         return NULL;
@@ -328,6 +329,15 @@ enum cs_replay_status cs_replay_next(struct cs_replay *replay, struct cs_replay_
         if (length >= ROW_MAX || memchr(line, '\0', length) != NULL) {
             replay->final = CS_REPLAY_UNREADABLE;
             (void)refuse(replay, length >= ROW_MAX ? "longer than 4095 bytes" : "a NUL byte");
+            break;
+        }
+        const char *foreign = replay->is_hashed ? cs_utf8_foreign(line, line + length) : NULL;
+
+        if (foreign != NULL) {
+            (void)refuse(replay, "byte 0x%02x is not UTF-8 text", (unsigned char)*foreign);
+            if (replay->has_header)
+                return CS_REPLAY_BAD;
+            replay->final = CS_REPLAY_UNREADABLE;
             break;
         }
         if (replay->row == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0)

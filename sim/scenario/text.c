@@ -32,6 +32,20 @@ size_t cs_utf8_decode(const char *s, const char *end, uint32_t *code)
     return n;
 }
 
+const char *cs_utf8_foreign(const char *s, const char *end)
+{
+    uint32_t code = 0;
+
+    while (s < end) {
+        size_t n = (unsigned char)*s < 0x80 ? 1 : cs_utf8_decode(s, end, &code);
+
+        if (n == 0)
+            return s;
+        s += n;
+    }
+    return NULL;
+}
+
 bool cs_utf8_is_control(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200e && c <= 0x200f) ||

@@ -46,6 +46,8 @@ struct cs_text *cs_text_of(struct cs_arena *arena, const char *name, const char 
 /* The character at `s` (not past `end`) into *code; its bytes, or 0 when it is
  * not UTF-8 (RFC 3629: no overlong form, no surrogate). */
 size_t cs_utf8_decode(const char *s, const char *end, uint32_t *code);
+/* The first byte that is not UTF-8 text; NULL: all of it is. */
+const char *cs_utf8_foreign(const char *s, const char *end);
 /* A character that could move the cursor or turn the direction of a line. */
 bool cs_utf8_is_control(uint32_t code);
 /* Columns it takes on a terminal: 0, 1 or 2. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <criterion/criterion.h>
+#include <sys/stat.h>
 
 #include "test_scenario.h"
 
@@ -115,6 +116,35 @@ Test(scenario_hostile, ten_mistakes_are_ten_reports)
     cr_expect_null(loaded.scenario);
     cr_expect_eq(cs_diagnostics_errors(loaded.diag), 10, "%s", loaded.said);
     loaded_release(&loaded);
+}
+
+/* A pipe in place of a file is refused, not waited for (the test would time out). */
+Test(scenario_hostile, pipes_are_no_files, .timeout = 10)
+{
+    static const char *const text[] = {
+        TEST_SMALL "include: [ pipe ]\n",
+        TEST_SMALL_HEAD "fleets: { f: {} }\nfunctions: { s: { fleet: f, steps: [ { wait: 1s } "
+                        "] } }\ntraffic: { t: { trace: { file: pipe }, mix: { s: 100% } } }\n",
+        TEST_SMALL_HEAD "fleets: { f: {} }\nfunctions: { s: { fleet: f, steps: [ { wait: { "
+                        "samples: { file: pipe } } } ] } }\n"
+                        "traffic: { t: { rate: 1/s, mix: { s: 100% } } }\n",
+    };
+    struct folder folder;
+    char pipe[128];
+
+    folder_init(&folder);
+    (void)snprintf(pipe, sizeof pipe, "%s/pipe", folder.path);
+    cr_assert_eq(mkfifo(pipe, 0600), 0);
+    for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
+        struct cs_load_options options = {.path = folder_write(&folder, "s.yaml", text[i])};
+        struct loaded loaded = load_with(&options);
+
+        cr_expect_null(loaded.scenario);
+        cr_expect(strstr(loaded.said, "not a regular file") != NULL, "%s", loaded.said);
+        loaded_release(&loaded);
+    }
+    (void)unlink(pipe);
+    folder_release(&folder);
 }
 
 /* xorshift64 (Marsaglia 2003): any fixed sequence will do. */
