@@ -73,8 +73,9 @@ void cs_bind_rtt(struct cs_bind *bind, const struct cs_node *node, const struct 
             struct cs_place to = {&from, row->pair[j].key};
             const struct cs_dist *dist =
                 cs_bind_dist(bind, row->pair[j].value, &to, CS_DIM_TIME, 3600);
-            if (dist != NULL)
-                put_pair(&table, from.name, to.name, dist, &row->pair[j].mark);
+            if (dist == NULL) /* told already: the pair is not missing besides */
+                dist = CS_ARENA_NEW(bind->scratch, struct cs_dist);
+            put_pair(&table, from.name, to.name, dist, &row->pair[j].mark);
         }
     }
 }
