@@ -136,7 +136,6 @@ static void wire_clock(struct cs_model *model)
 static void wire_functions(struct cs_model *model)
 {
     const struct cs_scenario *scenario = model->scenario;
-    const struct cs_dist *patience = scenario->clients.patience;
 
     model->program = CS_NEW_ARRAY(struct cs_program, scenario->n_functions + 1);
     model->duration_list = CS_NEW_ARRAY(struct cs_deadlines, scenario->n_functions + 1);
@@ -148,10 +147,9 @@ static void wire_functions(struct cs_model *model)
                           function->max_duration, &cs_request_actor, model,
                           CS_REQUEST_MAX_DURATION);
     }
-    if (patience != NULL && cs_dist_is_constant(patience))
-        cs_deadlines_init(&model->patience_list, &model->engine, &model->patience_node,
-                          cs_time_from_s(cs_dist_mean(patience)), &cs_request_actor, model,
-                          CS_REQUEST_GIVE_UP);
+    cs_deadlines_init(&model->patience_list, &model->engine, &model->patience_node, CS_NEVER,
+                      &cs_request_actor, model, CS_REQUEST_GIVE_UP);
+    cs_patience_reconfigure(model);
 }
 
 struct cs_model *cs_model_new(const struct cs_scenario *scenario, uint32_t replication)

@@ -40,14 +40,8 @@ static uint32_t new_id(struct cs_model *model)
     CS_GROW(model->free_request, model->n_requests, model->free_capacity);
     if (model->n_requests > model->node_capacity)
         grow_nodes(model);
-    const struct cs_dist *patience = model->scenario->clients.patience;
-    bool own_patience = patience != NULL && !cs_dist_is_constant(patience);
-
     model->request[id] = (struct cs_request){
         .timer = cs_timer_new(&model->engine, CS_TREE_NEAR, &cs_request_actor, model, id),
-        .patience_timer = own_patience ? cs_timer_new(&model->engine, CS_TREE_FAR,
-                                                      &cs_request_actor, model, id)
-                                       : 0,
     };
     return id;
 }

@@ -267,3 +267,57 @@ Test(model_change, doubling_the_pool_against_a_global_cap_makes_it_worse)
     cr_expect_gt(refused("40", &potential), 100);
     cr_expect_float_eq(potential, 400.0, 1e-9);
 }
+
+/* ---- patience that is set in flight ---- */
+
+static void expect_gave_up(const struct stage *stage, uint32_t i, double ms)
+{
+    if (ms == 0)
+        FINE(stage, i, i == 0 ? 10800 : 11200);
+    else
+        cr_expect(stage->heard[i].code == 499 &&
+                      llabs(stage->heard[i].end - (cs_time)(ms * (double)CS_MS)) <= CS_MS,
+                  "%u: %d at %lld", i, stage->heard[i].code, (long long)stage->heard[i].end);
+}
+
+/* One request of 1 s is sent 200 ms before patience is set anew, one after: each has the
+ * patience of its sending.  Catches a request armed by one kind of patience and disarmed by
+ * another, and a kind that was not there when the run began. */
+Test(model_change, patience_is_that_of_the_sending)
+{
+    static const struct {
+        const char *before, *after;
+        double gave_up[2]; /* ms; 0: answered */
+    } row[] = {
+        {"unlimited", "300ms", {0, 10500}},
+        {"5s", "300ms", {0, 10500}},
+        {"300ms", "unlimited", {10100, 0}},
+        {"300ms", "500ms", {10100, 10700}},
+        {"unlimited", "{ uniform: { min: 299ms, max: 301ms } }", {0, 10500}},
+        {"400ms", "{ uniform: { min: 299ms, max: 301ms } }", {10200, 10500}},
+        {"{ uniform: { min: 299ms, max: 301ms } }", "400ms", {10100, 10600}},
+        {"{ uniform: { min: 4s, max: 5s } }", "400ms", {0, 10600}},
+        {"{ uniform: { min: 299ms, max: 301ms } }", "unlimited", {10100, 0}},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        struct stage stage;
+        char text[1024];
+
+        (void)snprintf(text, sizeof text,
+                       STAGE_HEAD "clients: { patience: %s }\nfleets: { f: {} }\n"
+                                  "functions: { g: { fleet: f, steps: [ { wait: 1s } ] } }\n"
+                                  "traffic: { t: { rate: 1/h, mix: { g: 100%% } } }\n"
+                                  "events: [ { at: 10s, set: { clients.patience: %s } } ]\n",
+                       row[i].before, row[i].after);
+        stage_open(&stage, text);
+        stage_send(&stage, 9800, "g");
+        stage_send(&stage, 10200, "g");
+        stage_run(&stage, CS_MIN);
+        for (uint32_t k = 0; k < 2; k++) {
+            cr_expect_eq(stage.heard[k].times, 1);
+            expect_gave_up(&stage, k, row[i].gave_up[k]);
+        }
+        stage_close(&stage);
+    }
+}
