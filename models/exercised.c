@@ -6,14 +6,43 @@
  * Source:     the scenario's semantics (models/README.md).
  * Leaves out: whether the mechanism is likely.
  */
-#include "capsim/memory.h"
 #include "capsim/attempt.h"
+#include "capsim/memory.h"
 #include "capsim/model.h"
 
-static bool has_server_errors(const struct cs_function *function)
+/* Codes that count as limited, or as errors. */
+static bool is_bad(int code, bool is_limited)
+{
+    return is_limited ? code == 429 : code >= 500;
+}
+
+/* Of the function's own code. */
+static bool answers_badly(const struct cs_function *function, bool is_limited)
 {
     for (uint32_t i = 0; i < function->n_outcomes; i++)
-        if (function->outcome[i].code >= 500 && function->outcome[i].probability > 0.0)
+        if (is_bad(function->outcome[i].code, is_limited) &&
+            function->outcome[i].probability > 0.0)
+            return true;
+    return false;
+}
+
+/* By a bad deployment, or with its region. */
+static bool event_can_fail(const struct cs_scenario *scenario, const struct cs_event *event,
+                           uint32_t fleet, bool is_limited)
+{
+    const struct cs_error_burst *burst = &event->error_burst;
+
+    if (burst->exists && (burst->fleet == CS_NONE || burst->fleet == fleet) &&
+        is_bad((int)burst->code, is_limited))
+        return true;
+    return !is_limited && event->outage.exists && event->outage.region != CS_NONE &&
+           cs_scenario_may_route(scenario, &scenario->fleet[fleet], event->outage.region);
+}
+
+static bool events_can_fail(const struct cs_scenario *scenario, uint32_t fleet, bool is_limited)
+{
+    for (uint32_t i = 0; i < scenario->n_events; i++)
+        if (event_can_fail(scenario, &scenario->event[i], fleet, is_limited))
             return true;
     return false;
 }
@@ -83,7 +112,8 @@ static bool function_can_fail(const struct cs_scenario *scenario,
 {
     const struct cs_fleet *fleet = &scenario->fleet[function->fleet];
 
-    if (function->max_duration != CS_NEVER || has_server_errors(function) ||
+    if (function->max_duration != CS_NEVER || answers_badly(function, false) ||
+        events_can_fail(scenario, function->fleet, false) ||
         fleet_can_refuse(scenario, fleet) ||
         cs_memory_most(scenario, function->fleet) > fleet->memory_bytes)
         return true;
@@ -103,6 +133,8 @@ static bool limits_anybody(const struct cs_scenario *scenario, const struct cs_l
 
 static bool can_limit(const struct cs_scenario *scenario, const struct cs_function *function)
 {
+    if (answers_badly(function, true) || events_can_fail(scenario, function->fleet, true))
+        return true;
     for (uint32_t i = 0; i < function->n_steps; i++)
         if (function->step[i].kind == CS_STEP_LIMIT &&
             limits_anybody(scenario, &scenario->limiter[function->step[i].target]))
@@ -117,7 +149,8 @@ static bool is_about(const struct cs_slo *slo, const struct cs_function *functio
     return slo->of != CS_OF_FLEET || function->fleet == slo->of_index;
 }
 
-bool cs_slo_is_exercised(const struct cs_scenario *scenario, const struct cs_slo *slo)
+/* With the settings as they are in one version of the scenario. */
+static bool is_exercised_in(const struct cs_scenario *scenario, const struct cs_slo *slo)
 {
     bool is_errors = slo->measure == CS_MEASURE_SUCCESS || slo->measure == CS_MEASURE_ERRORS;
 
@@ -137,4 +170,13 @@ bool cs_slo_is_exercised(const struct cs_scenario *scenario, const struct cs_slo
             return true;
     }
     return false;
+}
+
+bool cs_slo_is_exercised(const struct cs_scenario *scenario, const struct cs_slo *slo)
+{
+    bool is_exercised = is_exercised_in(scenario, slo);
+
+    for (uint32_t i = 0; !is_exercised && i < scenario->n_versions; i++)
+        is_exercised = is_exercised_in(scenario->version[i].scenario, slo);
+    return is_exercised;
 }

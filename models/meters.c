@@ -49,45 +49,6 @@ const char *cs_model_stage_name(size_t stage)
     return stage_name[stage];
 }
 
-static void add_code(struct cs_meters *meters, int code)
-{
-    for (uint32_t i = 0; i < meters->n_codes; i++)
-        if (meters->code[i] == code)
-            return;
-    if (meters->n_codes < CS_CODES_MAX) {
-        meters->code_index[code] = (uint8_t)meters->n_codes;
-        meters->code[meters->n_codes++] = code;
-    }
-}
-
-static void find_codes(struct cs_model *model)
-{
-    static const int always[] = {200, 404, 429, 499, 500, 502, 503, 504};
-    const struct cs_scenario *scenario = model->scenario;
-
-    for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
-        add_code(&model->meters, always[i]);
-    for (uint32_t f = 0; f < scenario->n_functions; f++)
-        for (uint32_t k = 0; k < scenario->function[f].n_outcomes; k++)
-            add_code(&model->meters, scenario->function[f].outcome[k].code);
-    for (uint32_t i = 0; i < scenario->n_events; i++)
-        if (scenario->event[i].error_burst.exists)
-            add_code(&model->meters, (int)scenario->event[i].error_burst.code);
-}
-
-/* A decimal string that lives as long as the registry: codes are few. */
-static const char *code_name(struct cs_model *model, uint32_t i)
-{
-    int code = model->meters.code[i];
-    char *name = model->meters.code_name[i];
-
-    name[0] = (char)('0' + code / 100);
-    name[1] = (char)('0' + code / 10 % 10);
-    name[2] = (char)('0' + code % 10);
-    name[3] = '\0';
-    return name;
-}
-
 /* What a request is counted under, beside the total. */
 static const char *dimension_key[CS_DIMENSIONS] = {NULL,     "function", "zone",
                                                    "region", "tier",     "source"};
@@ -237,7 +198,7 @@ static void wire_counts(struct cs_model *model, enum cs_dimension d, const char 
 
         counts->all[i] = count_row(model, name, labels, measured, whole ? &total : NULL);
         for (uint32_t c = 0; c < meters->n_codes && has_codes(d); c++) {
-            struct cs_label code = {"code", code_name(model, c)};
+            struct cs_label code = {"code", cs_code_name(model, c)};
 
             labels.label[last] = total.label[0] = code;
             counts->by_code[(size_t)i * meters->n_codes + c] =
@@ -361,7 +322,7 @@ void cs_meters_wire(struct cs_model *model)
 {
     struct cs_meters *meters = &model->meters;
 
-    find_codes(model);
+    cs_codes_find(model);
     for (int i = 0; i < CS_DIMENSIONS; i++) {
         enum cs_dimension d = (enum cs_dimension)i;
 

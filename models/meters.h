@@ -77,7 +77,7 @@ enum cs_dimension {
 enum cs_request_time { CS_TIME_DURATION, CS_TIME_SERVER, CS_TIME_FIRST_BYTE, CS_TIMES };
 
 /* Codes that a result always has rows for, then those of the functions. */
-enum { CS_CODES_MAX = 64, CS_STAGES_MAX = 8, CS_REASONS_MAX = 32 };
+enum { CS_CODES_MAX = 201 /* 200, and 400 to 599 */, CS_STAGES_MAX = 8, CS_REASONS_MAX = 32 };
 
 struct cs_request_counts {
     uint64_t **all;     /* by index in the dimension; NULL: a second name */
@@ -144,6 +144,11 @@ void cs_share_build(struct cs_share_fan *fan, struct cs_model *model, const char
                     const struct cs_fan *part, const struct cs_fan *whole);
 
 /* part, whole: rows of the same masks that it is the ratio of; NULL: its own. */
+/* Fill the codes: those that results always have, then what functions and events add,
+ * also by a `set`.  A code's name lives as long as the model. */
+void cs_codes_find(struct cs_model *model);
+const char *cs_code_name(struct cs_model *model, uint32_t i);
+
 /* The names to show, or NULL where the scenario declares none. */
 const char *cs_region_label(const struct cs_model *model, uint32_t region);
 

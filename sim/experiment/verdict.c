@@ -143,9 +143,11 @@ static void build_slo(struct cs_result *result, struct cs_result_slo *to,
     to->attainment = cs_estimate_share(to->windows_met, to->windows, result->confidence);
     size_t empty = count_empty(summary, n, s);
 
-    to->verdict = cs_slo_is_exercised(scenario, slo) && empty < to->windows
-                      ? cs_verdict_of(to->attainment, slo->attain)
-                      : CS_NOT_EXERCISED;
+    /* What failed could fail, whatever one thinks of the scenario. */
+    bool could_fail = cs_slo_is_exercised(scenario, slo) || to->windows_met < to->windows;
+
+    to->verdict = could_fail && empty < to->windows ? cs_verdict_of(to->attainment, slo->attain)
+                                                    : CS_NOT_EXERCISED;
     to->note = note_of(result->arena, to, slo->window, scenario->horizon.duration, n, empty);
     cs_build_outcome(result, to, scenario, summary, n, s);
 }
