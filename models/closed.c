@@ -3,17 +3,16 @@
  * Assumption: a virtual user does its session again and again, waits for the
  *             last answer to each request, whatever it is, and goes on with the
  *             next step; it is one user with a tier and a zone.
- * Equation:   their number follows straight lines between stages, rounded down
- *             while it grows and up while it shrinks; who is too many finishes
- *             the iteration.
- * Source:     k6's ramping-vus executor, for the instants of the steps.
+ * Equation:   none; closed_plan.c says how many there are.  Who is too many
+ *             finishes the iteration.
+ * Source:     k6's scripts.
  * Leaves out: a graceful stop that cuts an iteration off.
  */
 #include <stdlib.h>
 
 #include "capsim/array.h"
 
-#include "platform.h"
+#include "closed.h"
 
 /* A request's number: virtual user << 44 | iteration << 16 | request in it.  The
  * loader sees to it that users and requests fit; iterations wrap. */
@@ -22,36 +21,8 @@ enum { USER_SHIFT = 44, ITERATION_SHIFT = 16, ITERATION_BITS = 28 };
 /* An iteration that takes no time would be done for ever at one instant. */
 static const cs_time least_iteration = CS_MS;
 
-struct virtual_user {
-    uint64_t user;
-    uint32_t tier, zone;
-    uint32_t iteration, pc;
-    uint32_t draws, requests; /* of this iteration, so far */
-    uint32_t left[CS_SESSION_DEPTH];
-    uint32_t timer;
-    cs_time began; /* the iteration */
-    bool is_there;
-};
-
-struct cs_closed {
-    struct virtual_user *user;
-    uint32_t n_users;     /* the most that there can be */
-    uint32_t planned;     /* users below it go on with another iteration */
-    uint32_t stage, from; /* the stage under way, and how many it started with */
-    cs_time stage_begin;
-    uint64_t session_stream;
-    struct cs_fan present;
-};
-
 static void on_user(void *self, uint32_t kind, uint64_t arg);
-static void on_plan(void *self, uint32_t kind, uint64_t arg);
 static const struct cs_actor user_actor = {"virtual user", on_user};
-static const struct cs_actor plan_actor = {"virtual users", on_plan};
-
-static uint32_t scaled(const struct cs_scenario *scenario, uint32_t users)
-{
-    return (uint32_t)((double)users * scenario->load + 0.5);
-}
 
 /* ---- who ---- */
 
@@ -172,6 +143,12 @@ static void begin_iteration(struct cs_source_state *state, struct virtual_user *
         become_somebody(state, user);
 }
 
+void cs_virtual_user_begin(struct cs_source_state *state, struct virtual_user *user)
+{
+    begin_iteration(state, user);
+    wait_until(state, user, state->model->engine.now);
+}
+
 /* True: straight on with another iteration. */
 static bool end_iteration(struct cs_source_state *state, struct virtual_user *user)
 {
@@ -251,87 +228,6 @@ void cs_virtual_user_answered(struct cs_model *model, const struct cs_request *r
     wait_until(state, &state->closed->user[request->virtual_user], at);
 }
 
-/* ---- how many ---- */
-
-/* So many are wanted from now on.  Who is too many leaves after its iteration. */
-static void plan(struct cs_source_state *state, uint32_t users)
-{
-    struct cs_closed *closed = state->closed;
-    cs_time now = state->model->engine.now;
-
-    for (uint32_t v = closed->planned; v < users; v++) {
-        struct virtual_user *user = &closed->user[v];
-
-        if (user->is_there)
-            continue; /* it had not left yet */
-        user->is_there = true;
-        cs_fan_add(&closed->present, 1, now);
-        begin_iteration(state, user);
-        wait_until(state, user, now);
-    }
-    closed->planned = users;
-}
-
-/* When the number next changes by one, and to what; CS_NEVER. */
-static cs_time next_step(struct cs_source_state *state, uint32_t *users)
-{
-    const struct cs_users *config = &state->config->users;
-    const struct cs_scenario *scenario = state->model->scenario;
-    struct cs_closed *closed = state->closed;
-
-    for (; closed->stage < config->n_stages; closed->stage++) {
-        const struct cs_stage_of_users *stage = &config->stage[closed->stage];
-        uint32_t target = scaled(scenario, stage->target);
-        cs_time end = closed->stage_begin + stage->duration;
-
-        if (closed->planned != target) {
-            bool grows = target > closed->planned;
-            int64_t whole =
-                grows ? (int64_t)target - closed->from : (int64_t)closed->from - target;
-
-            *users = grows ? closed->planned + 1 : closed->planned - 1;
-            int64_t left = grows ? (int64_t)target - *users : (int64_t)*users - target;
-
-            return end - (cs_time)((__int128)stage->duration * left / whole);
-        }
-        closed->from = target;
-        closed->stage_begin = end;
-    }
-    return CS_NEVER;
-}
-
-static void on_plan(void *self, uint32_t kind, uint64_t arg)
-{
-    struct cs_source_state *state = self;
-    uint32_t users = 0;
-
-    (void)arg;
-    plan(state, kind);
-    cs_time at = next_step(state, &users);
-
-    if (at != CS_NEVER)
-        cs_timer_set(&state->model->engine, state->timer, at, CS_CLASS_ARRIVAL, users);
-}
-
-double cs_closed_rate(const struct cs_scenario *scenario, const struct cs_source *source,
-                      cs_time t)
-{
-    const struct cs_users *users = &source->users;
-    double from = users->start, n = from;
-    cs_time begin = scenario->horizon.lead_in;
-
-    for (uint32_t i = 0; i < users->n_stages && t >= begin; i++) {
-        const struct cs_stage_of_users *stage = &users->stage[i];
-
-        n = t - begin < stage->duration
-                ? from + (stage->target - from) * (double)(t - begin) / (double)stage->duration
-                : stage->target;
-        from = stage->target;
-        begin += stage->duration;
-    }
-    return n * users->requests / users->iteration_s;
-}
-
 bool cs_closed_holds(const struct cs_model *model, uint64_t waiting)
 {
     uint64_t there = 0, timed = 0;
@@ -349,15 +245,6 @@ bool cs_closed_holds(const struct cs_model *model, uint64_t waiting)
 
 /* ---- wiring ---- */
 
-static uint32_t most_users(const struct cs_scenario *scenario, const struct cs_users *config)
-{
-    uint32_t most = config->start;
-
-    for (uint32_t i = 0; i < config->n_stages; i++)
-        most = config->stage[i].target > most ? config->stage[i].target : most;
-    return scaled(scenario, most);
-}
-
 void cs_closed_wire(struct cs_source_state *state)
 {
     static const unsigned masks[] = {0, 1};
@@ -365,14 +252,13 @@ void cs_closed_wire(struct cs_source_state *state)
     const struct cs_scenario *scenario = model->scenario;
     const struct cs_users *config = &state->config->users;
 
-    state->timer = cs_timer_new(&model->engine, CS_TREE_FAR, &plan_actor, state, 0);
     if (state->layer > 0)
         return; /* more load is more users, not more layers */
     struct cs_closed *closed = state->closed = CS_NEW(struct cs_closed);
 
-    closed->n_users = most_users(scenario, config);
+    closed->n_users = cs_closed_most(scenario, config);
     closed->user = CS_NEW_ARRAY(struct virtual_user, closed->n_users + 1);
-    closed->from = scaled(scenario, config->start);
+    closed->from = config->start;
     closed->stage_begin = model->start;
     closed->session_stream = cs_stream_id(CS_PURPOSE_SESSION, state->config->name);
     cs_fan_build(&closed->present, model, "virtual_users", "users",
@@ -384,7 +270,7 @@ void cs_closed_wire(struct cs_source_state *state)
             cs_timer_new(&model->engine, CS_TREE_FAR, &user_actor, state, v);
         become_somebody(state, &closed->user[v]);
     }
-    cs_timer_set(&model->engine, state->timer, 0, CS_CLASS_ARRIVAL, closed->from);
+    cs_closed_plan(state);
 }
 
 void cs_closed_release(struct cs_source_state *state)

@@ -225,6 +225,8 @@ struct cs_draw cs_source_draw(const struct cs_source_state *state, uint64_t stre
 /* closed.c: virtual users.  Wire after the source's streams are known. */
 void cs_closed_wire(struct cs_source_state *state);
 void cs_closed_release(struct cs_source_state *state);
+/* The load has been set: there are as many as there would be at it. */
+void cs_closed_reconfigure(struct cs_source_state *state);
 /* Requests a second at `t`, load 1, of as many users as there should be, without contention. */
 double cs_closed_rate(const struct cs_scenario *scenario, const struct cs_source *source,
                       cs_time t);

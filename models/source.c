@@ -287,7 +287,10 @@ void cs_sources_reconfigure(struct cs_model *model)
 
         state->config = &model->scenario->source[state->index];
         state->multiple = multiple_of(model->scenario, state->layer);
-        if (state->config->trace.path != NULL || cs_shape_is_same(before, state->config))
+        if (state->config->users.exists)
+            cs_closed_reconfigure(state);
+        if (state->config->users.exists || state->config->trace.path != NULL ||
+            cs_shape_is_same(before, state->config))
             continue;
         cs_modulation_restart(state);
         state->number++;

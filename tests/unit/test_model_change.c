@@ -321,3 +321,45 @@ Test(model_change, patience_is_that_of_the_sending)
         stage_close(&stage);
     }
 }
+
+/* ---- load that is set in flight ---- */
+
+static void expect_users(const char *users, const char *event, double mean)
+{
+    char text[1024];
+
+    (void)snprintf(text, sizeof text,
+                   "capsim: 1\nname: users\nhorizon: { duration: 60s, lead_in: 5s }\n"
+                   "replications: 1\nfleets: { f: {} }\n"
+                   "functions: { g: { fleet: f, steps: [ { wait: 1s } ] } }\n"
+                   "traffic: { t: { users: %s, session: [ g ] } }\nevents: [ %s ]\n",
+                   users, event);
+    struct cs_scenario *scenario = load_or_fail(text);
+    struct cs_model *model = cs_model_new(scenario, 0);
+
+    cs_model_run(model);
+    all_checks_hold(model);
+    cr_expect_float_eq(cs_metric_value(cs_model_registry(model),
+                                       metric_of(model, "virtual_users", NULL),
+                                       CS_STAT_TIME_MEAN),
+                       mean, 1e-12, "%s, %s", users, event);
+    cs_model_free(model);
+    cs_scenario_free(scenario);
+}
+
+/* There are as many virtual users as there would be at the new load; who is too many ends the
+ * iteration.  Catches a ramp that goes on from the numbers of the old load: it ran back in time. */
+Test(model_change, load_moves_virtual_users)
+{
+    static const char ramp[] = "{ stages: [ { duration: 1m, target: 60 } ] }";
+    static const char down[] = "{ start: 60, stages: [ { duration: 30s, target: 0 } ] }";
+
+    expect_users("10", "", 10);
+    expect_users("10", "{ at: 10s, for: 10s, set: { load: 3 } }", (50 * 10 + 10 * 30) / 60.0);
+    expect_users("10", "{ at: 30s, set: { load: 0 } }", 5);
+    expect_users(ramp, "", 29.5); /* k of them from k s on */
+    /* 0 to 29, then from 30 s on two a second: 60 to 119, half a second each */
+    expect_users(ramp, "{ at: 30s, set: { load: 2 } }", (435 + 2685) / 60.0);
+    /* 60 - 2 t, rounded up; who is to leave half way through a second stays to its end. */
+    expect_users(down, "", 31.0 * 30 / 60);
+}
