@@ -347,8 +347,8 @@ static void expect_users(const char *users, const char *event, double mean)
     cs_scenario_free(scenario);
 }
 
-/* There are as many virtual users as there would be at the new load; who is too many ends the
- * iteration.  Catches a ramp that goes on from the numbers of the old load: it ran back in time. */
+/* There are as many virtual users as there would be at the new load; who is too many ends
+ * the iteration.  Catches a ramp that goes on from the old load's numbers, back in time. */
 Test(model_change, load_moves_virtual_users)
 {
     static const char ramp[] = "{ stages: [ { duration: 1m, target: 60 } ] }";
