@@ -78,6 +78,27 @@ static const struct cs_field *step_into(const struct cs_field *field, const char
     return cs_merge_child(field, key);
 }
 
+/* A map may hold what its parts may not be set to. */
+static bool refuse_fixed(const struct setter *s, const struct cs_field *field,
+                         const struct cs_node *value, unsigned fixed)
+{
+    bool refused = false;
+
+    if (field == NULL || field->child == NULL || value->kind != CS_NODE_MAP)
+        return false;
+    for (size_t i = 0; i < value->n; i++) {
+        const struct cs_pair *pair = &value->pair[i];
+        struct cs_field item;
+        const struct cs_field *child = step_into(field, pair->key, &item);
+        if (child != NULL && (child->flags & fixed) != 0)
+            cs_diag_error(s->diag, &pair->mark, "\"%.64s\" cannot change while it runs",
+                          pair->key);
+        refused |= child != NULL &&
+                   ((child->flags & fixed) != 0 || refuse_fixed(s, child, pair->value, fixed));
+    }
+    return refused;
+}
+
 void cs_merge_put(struct cs_arena *arena, struct cs_node *root, const char *path,
                   const struct cs_mark *start, struct cs_node *value, unsigned fixed,
                   struct cs_diagnostics *diag)
@@ -100,6 +121,8 @@ void cs_merge_put(struct cs_arena *arena, struct cs_node *root, const char *path
             cs_diag_error(diag, &mark, "\"%.64s\" cannot change while it runs", key);
             return;
         }
+        if (is_last && refuse_fixed(&s, field, value, fixed))
+            return;
         if (is_last) {
             pair->mark = mark;
             pair->value = pair->value->kind == CS_NODE_MAP && pair->value->n > 0

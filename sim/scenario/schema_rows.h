@@ -12,9 +12,10 @@
     {                                                   \
         .key = name, .type = CS_TYPE_LATER, .doc = text \
     }
-#define LIKE                                                                               \
-    {                                                                                      \
-        .key = "like", .type = CS_TYPE_LOADER, .doc = "start from another of this section" \
+#define LIKE                                                      \
+    {                                                             \
+        .key = "like", .type = CS_TYPE_LOADER, .flags = CS_FIXED, \
+        .doc = "start from another of this section"               \
     }
 #define SCHEMA(name, noun, rows, bytes) \
     const struct cs_schema name = {     \
