@@ -38,18 +38,28 @@ static void arm_patience(struct cs_model *model, struct cs_request *request)
         request->give_up_at = request->sent + model->patience_list.length;
         return;
     }
+    if (request->patience_timer == CS_NONE)
+        request->patience_timer =
+            cs_timer_new(&model->engine, CS_TREE_FAR, &cs_request_actor, model, id);
     struct cs_draw draw =
         cs_request_draw(model, request, model->source[request->source].patience_stream, 0);
 
     request->give_up_at = request->sent + cs_dist_time(patience, &draw);
-    if (request->patience_timer == 0)
-        request->patience_timer =
-            cs_timer_new(&model->engine, CS_TREE_FAR, &cs_request_actor, model, id);
     cs_timer_set(&model->engine, request->patience_timer, request->give_up_at, CS_CLASS_EXPIRY,
                  CS_REQUEST_GIVE_UP);
 }
 
-void cs_patience_reconfigure(struct cs_model *model)
+/* As it was when the request was sent: a constant or its own. */
+static void end_patience(struct cs_model *model, struct cs_request *request)
+{
+    if (request->give_up_at == CS_NEVER)
+        return;
+    cs_deadline_cancel(&model->patience_list, cs_request_id(model, request));
+    if (request->patience_timer != CS_NONE)
+        cs_timer_cancel(&model->engine, request->patience_timer);
+}
+
+void cs_clients_reconfigure(struct cs_model *model)
 {
     const struct cs_dist *patience = model->scenario->clients.patience;
 
@@ -57,14 +67,11 @@ void cs_patience_reconfigure(struct cs_model *model)
         model->patience_list.length = cs_time_from_s(cs_dist_mean(patience));
 }
 
-/* By what the request has, not by the settings: they may be others than when it was sent. */
-static void end_patience(struct cs_model *model, struct cs_request *request)
+void cs_clients_wire(struct cs_model *model)
 {
-    if (request->give_up_at == CS_NEVER)
-        return;
-    cs_deadline_cancel(&model->patience_list, cs_request_id(model, request));
-    if (request->patience_timer != 0)
-        cs_timer_cancel(&model->engine, request->patience_timer);
+    cs_deadlines_init(&model->patience_list, &model->engine, &model->patience_node, CS_NEVER,
+                      &cs_request_actor, model, CS_REQUEST_GIVE_UP);
+    cs_clients_reconfigure(model);
 }
 
 /* ---- sending ---- */

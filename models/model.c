@@ -147,9 +147,7 @@ static void wire_functions(struct cs_model *model)
                           function->max_duration, &cs_request_actor, model,
                           CS_REQUEST_MAX_DURATION);
     }
-    cs_deadlines_init(&model->patience_list, &model->engine, &model->patience_node, CS_NEVER,
-                      &cs_request_actor, model, CS_REQUEST_GIVE_UP);
-    cs_patience_reconfigure(model);
+    cs_clients_wire(model);
 }
 
 struct cs_model *cs_model_new(const struct cs_scenario *scenario, uint32_t replication)

@@ -70,7 +70,7 @@ void cs_model_reconfigure(struct cs_model *model, const struct cs_scenario *vers
     model->scenario = version;
     for (uint32_t f = 0; f < version->n_functions; f++)
         model->duration_list[f].length = version->function[f].max_duration;
-    cs_patience_reconfigure(model);
+    cs_clients_reconfigure(model);
     cs_limiters_reconfigure(model);
     cs_routes_refresh(model);
     cs_dependencies_reconfigure(model);

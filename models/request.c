@@ -42,6 +42,7 @@ static uint32_t new_id(struct cs_model *model)
         grow_nodes(model);
     model->request[id] = (struct cs_request){
         .timer = cs_timer_new(&model->engine, CS_TREE_NEAR, &cs_request_actor, model, id),
+        .patience_timer = CS_NONE,
     };
     return id;
 }

@@ -118,13 +118,14 @@ struct cs_request {
     uint32_t attempt;      /* 0: the first; in the key of every draw */
     uint32_t virtual_user; /* of its source, who waits for the last answer; CS_NONE */
     uint32_t cell, instance;
-    uint32_t on_prev, on_next;      /* of those that hold a slot of the same instance */
-    uint32_t pc, loop;              /* next operation; repetitions done of the present loop */
-    uint32_t tries;                 /* failed attempts at the present acquisition */
-    uint32_t transaction_tries;     /* those of the transaction under way */
-    uint32_t job;                   /* in a shared processor; CS_NONE: its own timer */
-    uint32_t connection;            /* that it opens */
-    uint32_t timer, patience_timer; /* the second where patience is drawn, from then on; 0 */
+    uint32_t on_prev, on_next;  /* of those that hold a slot of the same instance */
+    uint32_t pc, loop;          /* next operation; repetitions done of the present loop */
+    uint32_t tries;             /* failed attempts at the present acquisition */
+    uint32_t transaction_tries; /* those of the transaction under way */
+    uint32_t job;               /* in a shared processor; CS_NONE: its own timer */
+    uint32_t connection;        /* that it opens */
+    uint32_t timer;
+    uint32_t patience_timer; /* CS_NONE: it never needed one */
     enum cs_stage stage;
     enum cs_whereabouts at;
     enum cs_fate fate; /* of the attempt under way */
@@ -205,13 +206,14 @@ void cs_request_first_byte(struct cs_model *model, struct cs_request *request);
 /* The answer leaves the region now; the request goes on (respond). */
 void cs_request_answer(struct cs_model *model, struct cs_request *request, int code,
                        enum cs_reason reason);
-/* The clients' patience has been set, for requests that are sent from now on. */
-void cs_patience_reconfigure(struct cs_model *model);
 /* Its client's patience is over. */
 void cs_request_give_up(struct cs_model *model, struct cs_request *request);
 /* It, or the client that waits to ask again, could not end before the run did. */
 void cs_request_unfinished(struct cs_model *model, struct cs_request *request);
 void cs_clients_unfinished(struct cs_model *model);
+void cs_clients_wire(struct cs_model *model);
+/* The patience of model->scenario, for what is sent from now on. */
+void cs_clients_reconfigure(struct cs_model *model);
 void cs_clients_release(struct cs_model *model);
 
 /* route.c: its region and cell; false when every region that could take it is down,
