@@ -103,15 +103,14 @@ static struct cs_instance *pick_warm(struct cs_model *model, struct cs_cell *cel
 
 /* ---- may another instance start? ---- */
 
-/* The longest idle instance of another fleet in the region that its fleet can
- * spare. */
-static struct cs_instance *longest_idle(struct cs_model *model, const struct cs_cell *but)
+struct cs_instance *cs_fleet_longest_idle(struct cs_model *model, uint32_t region,
+                                          const struct cs_cell *but)
 {
     const struct cs_scenario *scenario = model->scenario;
     struct cs_instance *oldest = NULL;
 
     for (uint32_t f = 0; f < scenario->n_fleets; f++) {
-        struct cs_cell *cell = &model->cell[f * scenario->n_regions + but->region];
+        struct cs_cell *cell = &model->cell[f * scenario->n_regions + region];
 
         if (cell == but || cell->idle_first == CS_NOBODY ||
             cell->alive <= cell->config->min_instances)
@@ -137,7 +136,7 @@ static bool make_room(struct cs_model *model, struct cs_cell *cell)
         return false;
     if (cs_region_has_room(model, cell->region))
         return true;
-    struct cs_instance *idle = longest_idle(model, cell);
+    struct cs_instance *idle = cs_fleet_longest_idle(model, cell->region, cell);
 
     if (idle == NULL)
         return false;

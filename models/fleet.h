@@ -28,6 +28,7 @@ struct cs_instance {
     uint64_t serial;               /* within the model, for ever: the limiter's key */
     uint64_t idle_periods;
     uint64_t turn;        /* of the last request that it was given, in its cell */
+    uint64_t offered;     /* when it last had a free slot after a change, likewise */
     uint32_t cell, local; /* local: its place in the cell, recycled */
     uint32_t active;      /* requests that hold or are promised a slot */
     uint32_t timer;       /* start, then idle */
@@ -71,7 +72,8 @@ struct cs_cell {
     struct cs_heap warm;     /* instances with a free slot, by reuse rule */
     struct cs_heap joinable; /* starting instances with room, oldest first */
     uint32_t idle_first, idle_last;
-    uint64_t uses; /* for the reuse rules that go by time, and random's draws */
+    uint64_t offers; /* counts for the reuse rules that go by time */
+    uint64_t uses;   /* random's draws */
     uint64_t cold_stream, idle_stream, reuse_stream;
     double slow_cpu;   /* factor on CPU times */
     double burst_rate; /* share of its requests that fail with burst_code */
@@ -106,6 +108,10 @@ void cs_fleet_started(struct cs_model *model, struct cs_instance *instance);
 void cs_fleet_keep_minimum(struct cs_model *model, struct cs_cell *cell);
 /* False too when it is down. */
 bool cs_region_has_room(const struct cs_model *model, uint32_t region);
+/* The longest idle instance of the region that its fleet can spare, but for those of
+ * `but`, which may be NULL; NULL: there is none. */
+struct cs_instance *cs_fleet_longest_idle(struct cs_model *model, uint32_t region,
+                                          const struct cs_cell *but);
 /* An instance is gone: the longest waiting of the region may start another. */
 void cs_fleet_capacity_freed(struct cs_model *model, uint32_t region);
 
@@ -115,6 +121,7 @@ bool cs_fleet_start_idle(struct cs_model *model, struct cs_cell *cell);
 void cs_fleet_serve_waiting(struct cs_model *model, struct cs_cell *cell);
 
 /* instance.c: the life of one */
+enum cs_instance_event { CS_INSTANCE_STARTED, CS_INSTANCE_IDLE_LONG };
 struct cs_instance *cs_instance_start(struct cs_model *model, struct cs_cell *cell);
 /* Gone: nothing is on it, its connections drop. */
 void cs_instance_retire(struct cs_model *model, struct cs_instance *instance);
@@ -131,6 +138,20 @@ void cs_instance_warm(struct cs_model *model, struct cs_instance *instance);
 /* A request more or less on it: state, reuse order and idle timer follow. */
 void cs_instance_load(struct cs_model *model, struct cs_instance *instance, int change);
 void cs_instance_free(struct cs_instance *instance);
+void cs_instance_set_state(struct cs_model *model, struct cs_instance *instance,
+                           enum cs_instance_state state);
+/* The order of reuse is another one from now on. */
+void cs_instances_reorder(struct cs_cell *cell);
+
+/* keep.c: idle instances.  It becomes idle; it is used again. */
+void cs_keep_begin(struct cs_model *model, struct cs_instance *instance);
+void cs_keep_end(struct cs_model *model, struct cs_instance *instance);
+/* It goes while it is idle. */
+void cs_keep_unlink(struct cs_cell *cell, const struct cs_instance *instance);
+/* Its timer fires. */
+void cs_keep_expired(struct cs_model *model, struct cs_instance *instance);
+/* After a change of idle_timeout, freeze or the minimum: they hold for the idle too. */
+void cs_keep_reconfigure(struct cs_model *model, struct cs_cell *cell);
 
 /* cost.c */
 bool cs_cost_is_billed(const struct cs_model *model, enum cs_instance_state state);

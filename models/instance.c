@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Assumption: an instance starts, is busy while it has requests, is idle
- *             otherwise, and goes when it was idle for its idle timeout.
+ * Assumption: an instance starts, is busy while it has requests, and is idle
+ *             otherwise.
  * Equation:   none; which warm instance is next is a key in a heap.
  * Source:     Wang et al., Peeking Behind the Curtains of Serverless
- *             Platforms (USENIX ATC 2018), for keep-alive and reuse.
+ *             Platforms (USENIX ATC 2018), for reuse.
  * Leaves out: -
  */
 #include "platform.h"
@@ -12,8 +12,6 @@
 #include <stdlib.h>
 
 #include "capsim/array.h"
-
-enum { INSTANCE_STARTED, INSTANCE_IDLE_LONG };
 
 static void on_instance(void *self, uint32_t kind, uint64_t arg);
 static const struct cs_actor instance_actor = {"instance", on_instance};
@@ -53,8 +51,8 @@ void cs_instance_free(struct cs_instance *instance)
 
 /* ---- states ---- */
 
-static void set_state(struct cs_model *model, struct cs_instance *instance,
-                      enum cs_instance_state state)
+void cs_instance_set_state(struct cs_model *model, struct cs_instance *instance,
+                           enum cs_instance_state state)
 {
     const struct cs_cell *cell = &model->cell[instance->cell];
     cs_time now = model->engine.now;
@@ -111,7 +109,7 @@ struct cs_instance *cs_instance_start(struct cs_model *model, struct cs_cell *ce
     cs_fan_add(&cell->alive_rows, 1, model->engine.now);
     cell->starting++;
     cs_scaler_starting(model, instance, 1);
-    set_state(model, instance, CS_INSTANCE_STARTING);
+    cs_instance_set_state(model, instance, CS_INSTANCE_STARTING);
     cs_heap_put(&cell->joinable, instance->local, instance->ordinal);
     if (instance->config->cold_start == NULL) {
         cs_timer_cancel(&model->engine, instance->timer);
@@ -123,7 +121,7 @@ struct cs_instance *cs_instance_start(struct cs_model *model, struct cs_cell *ce
                  model->replication);
     cs_timer_set(&model->engine, instance->timer,
                  model->engine.now + cs_dist_time(instance->config->cold_start, &draw),
-                 CS_CLASS_RELEASE, INSTANCE_STARTED);
+                 CS_CLASS_RELEASE, CS_INSTANCE_STARTED);
     return instance;
 }
 
@@ -136,13 +134,13 @@ static void open_pools(struct cs_model *model, struct cs_instance *instance)
 
 /* ---- the order of reuse ---- */
 
-static uint64_t reuse_key(struct cs_cell *cell, const struct cs_instance *instance)
+static uint64_t reuse_key(const struct cs_cell *cell, const struct cs_instance *instance)
 {
     switch (cell->config->reuse) {
     case CS_REUSE_LAST_USED:
-        return UINT64_MAX - ++cell->uses;
+        return UINT64_MAX - instance->offered;
     case CS_REUSE_LONGEST_IDLE:
-        return ++cell->uses;
+        return instance->offered;
     case CS_REUSE_ROUND_ROBIN:
         return instance->turn;
     case CS_REUSE_NEWEST:
@@ -161,87 +159,21 @@ static uint64_t reuse_key(struct cs_cell *cell, const struct cs_instance *instan
  * that it was given; giving one back does not count. */
 static void offer(struct cs_cell *cell, struct cs_instance *instance, bool was_given)
 {
-    if (was_given && cell->config->reuse == CS_REUSE_ROUND_ROBIN)
-        instance->turn = ++cell->uses;
+    if (was_given)
+        instance->turn = ++cell->offers;
     if (instance->active >= instance->config->concurrency || instance->is_closed) {
         cs_heap_remove(&cell->warm, instance->local);
         return;
     }
+    instance->offered = ++cell->offers;
     cs_heap_put(&cell->warm, instance->local, reuse_key(cell, instance));
 }
 
-/* ---- idle ---- */
-
-static void link_idle(struct cs_cell *cell, struct cs_instance *instance)
+void cs_instances_reorder(struct cs_cell *cell)
 {
-    instance->idle_prev = cell->idle_last;
-    instance->idle_next = CS_NOBODY;
-    if (cell->idle_last == CS_NOBODY)
-        cell->idle_first = instance->local;
-    else
-        cell->instance[cell->idle_last]->idle_next = instance->local;
-    cell->idle_last = instance->local;
-}
-
-static void unlink_idle(struct cs_cell *cell, struct cs_instance *instance)
-{
-    if (instance->idle_prev == CS_NOBODY)
-        cell->idle_first = instance->idle_next;
-    else
-        cell->instance[instance->idle_prev]->idle_next = instance->idle_next;
-    if (instance->idle_next == CS_NOBODY)
-        cell->idle_last = instance->idle_prev;
-    else
-        cell->instance[instance->idle_next]->idle_prev = instance->idle_prev;
-}
-
-static void set_frozen(struct cs_model *model, struct cs_instance *instance, bool is_frozen)
-{
-    instance->is_frozen = is_frozen;
-    for (uint32_t d = 0; d < model->scenario->n_databases; d++) {
-        if (instance->pool[d] == NULL)
-            continue;
-        if (is_frozen)
-            cs_pool_freeze(model, instance->pool[d]);
-        else
-            cs_pool_thaw(model, instance->pool[d]);
-    }
-}
-
-/*
- * The timer is not touched at each use: it fires at most once an idle timeout,
- * looks whether the instance has really been idle for so long, and is set to
- * when it will have been.
- */
-static void become_idle(struct cs_model *model, struct cs_instance *instance)
-{
-    struct cs_cell *cell = &model->cell[instance->cell];
-    const struct cs_dist *timeout = instance->config->idle_timeout;
-
-    set_state(model, instance, CS_INSTANCE_IDLE);
-    instance->idle_since = model->engine.now;
-    link_idle(cell, instance);
-    if (instance->config->freeze)
-        set_frozen(model, instance, true);
-    if (timeout == NULL)
-        return;
-    struct cs_draw draw;
-
-    cs_draw_init(&draw, model->scenario->seed, cell->idle_stream, instance->ordinal, 0,
-                 (uint32_t)instance->idle_periods++, model->replication);
-    instance->idle_due = model->engine.now + cs_dist_time(timeout, &draw);
-    if (instance->idle_due < cs_calendar_due(&model->engine.calendar, instance->timer))
-        cs_timer_set(&model->engine, instance->timer, instance->idle_due, CS_CLASS_EXPIRY,
-                     INSTANCE_IDLE_LONG);
-}
-
-static void leave_idle(struct cs_model *model, struct cs_instance *instance)
-{
-    struct cs_cell *cell = &model->cell[instance->cell];
-
-    unlink_idle(cell, instance);
-    if (instance->is_frozen)
-        set_frozen(model, instance, false);
+    for (uint32_t i = 0; i < cell->n_instances; i++)
+        if (cs_heap_has(&cell->warm, i))
+            cs_heap_put(&cell->warm, i, reuse_key(cell, cell->instance[i]));
 }
 
 void cs_instance_load(struct cs_model *model, struct cs_instance *instance, int change)
@@ -267,10 +199,10 @@ void cs_instance_load(struct cs_model *model, struct cs_instance *instance, int 
     }
     offer(cell, instance, change > 0);
     if (instance->active == 0) {
-        become_idle(model, instance);
+        cs_keep_begin(model, instance);
     } else if (instance->state == CS_INSTANCE_IDLE) {
-        leave_idle(model, instance);
-        set_state(model, instance, CS_INSTANCE_BUSY);
+        cs_keep_end(model, instance);
+        cs_instance_set_state(model, instance, CS_INSTANCE_BUSY);
     }
 }
 
@@ -299,9 +231,9 @@ void cs_instance_warm(struct cs_model *model, struct cs_instance *instance)
     open_pools(model, instance);
     offer(cell, instance, true);
     if (instance->active == 0)
-        become_idle(model, instance);
+        cs_keep_begin(model, instance);
     else
-        set_state(model, instance, CS_INSTANCE_BUSY);
+        cs_instance_set_state(model, instance, CS_INSTANCE_BUSY);
 }
 
 void cs_instance_retire(struct cs_model *model, struct cs_instance *instance)
@@ -310,7 +242,7 @@ void cs_instance_retire(struct cs_model *model, struct cs_instance *instance)
 
     CS_ENGINE_ASSERT(&model->engine, instance->active == 0);
     if (instance->state == CS_INSTANCE_IDLE)
-        unlink_idle(cell, instance);
+        cs_keep_unlink(cell, instance);
     bool was_warm = instance->state != CS_INSTANCE_STARTING;
 
     if (was_warm) {
@@ -329,7 +261,7 @@ void cs_instance_retire(struct cs_model *model, struct cs_instance *instance)
     if (was_warm)
         cs_memory_gone(model, instance);
     cs_breakers_drop(model, instance);
-    set_state(model, instance, CS_INSTANCE_GONE);
+    cs_instance_set_state(model, instance, CS_INSTANCE_GONE);
     cs_fan_add(&cell->alive_rows, -1, model->engine.now);
     if (!instance->is_closed)
         count_alive(model, cell, -1);
@@ -365,35 +297,13 @@ void cs_instance_kill(struct cs_model *model, struct cs_instance *instance,
     cs_fleet_keep_minimum(model, cell);
 }
 
-static void idle_long(struct cs_model *model, struct cs_instance *instance)
-{
-    struct cs_cell *cell = &model->cell[instance->cell];
-    uint32_t region = cell->region;
-
-    if (instance->state != CS_INSTANCE_IDLE)
-        return; /* set again when it is idle next */
-    if (model->engine.now < instance->idle_due || cell->alive <= cell->config->min_instances) {
-        cs_time due = instance->idle_due;
-
-        if (due <= model->engine.now) { /* one of the fleet's minimum: look again later */
-            cs_time mean = cs_time_from_s(cs_dist_mean(cell->config->idle_timeout));
-
-            due = model->engine.now + (mean > CS_S ? mean : CS_S);
-        }
-        cs_timer_set(&model->engine, instance->timer, due, CS_CLASS_EXPIRY, INSTANCE_IDLE_LONG);
-        return;
-    }
-    cs_instance_retire(model, instance);
-    cs_fleet_capacity_freed(model, region);
-}
-
 static void on_instance(void *self, uint32_t kind, uint64_t arg)
 {
     struct cs_instance *instance = self;
 
     (void)arg;
-    if (kind == INSTANCE_STARTED)
+    if (kind == CS_INSTANCE_STARTED)
         cs_fleet_started(instance->model, instance);
     else
-        idle_long(instance->model, instance);
+        cs_keep_expired(instance->model, instance);
 }

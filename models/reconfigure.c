@@ -46,23 +46,29 @@ static void reconfigure_fleets(struct cs_model *model)
 
     for (uint32_t c = 0; c < n; c++) {
         struct cs_cell *cell = &model->cell[c];
-
         const struct cs_fleet *before = cell->config;
 
         cell->config = &scenario->fleet[cell->fleet];
         cell->slots.limit = cell->config->queue_limit;
         cs_starts_reconfigure(model, cell, before);
         cs_scaler_reconfigure(model, cell, before);
+        if (cell->config->reuse != before->reuse)
+            cs_instances_reorder(cell);
         while (cell->alive > cell->config->max_instances)
             cs_instance_close(model, spare(cell));
     }
     for (uint32_t r = 0; r < n_regions; r++) {
-        while (model->region[r].instances > scenario->region[r].max_instances)
-            cs_instance_close(model, spare(fullest(model, r)));
+        while (model->region[r].instances > scenario->region[r].max_instances) {
+            struct cs_instance *idle = cs_fleet_longest_idle(model, r, NULL);
+
+            cs_instance_close(model, idle != NULL ? idle : spare(fullest(model, r)));
+        }
         cs_fleet_capacity_freed(model, r);
     }
-    for (uint32_t c = 0; c < n; c++)
+    for (uint32_t c = 0; c < n; c++) {
         cs_fleet_keep_minimum(model, &model->cell[c]);
+        cs_keep_reconfigure(model, &model->cell[c]);
+    }
 }
 
 void cs_model_reconfigure(struct cs_model *model, const struct cs_scenario *version)

@@ -67,3 +67,130 @@ Test(patience, that_is_set_where_there_was_none)
     HEARD(&stage, d, 499, CS_REASON_GAVE_UP, 640);
     stage_close(&stage);
 }
+
+/* ---- idle instances ---- */
+
+#define FLEETS(fleets, events)                                   \
+    STAGE_HEAD "fleets: " fleets "\n"                            \
+               "functions:\n"                                    \
+               "  g: { fleet: f, steps: [ { wait: 100ms } ] }\n" \
+               "  h: { fleet: h, steps: [ { wait: 100ms } ] }\n" \
+               "traffic: { t: { rate: 1/h, mix: { g: 100% } } }\nevents:\n" events
+#define FLEET(fleet, events) FLEETS("{ f: " fleet ", h: {} }", events)
+
+static int64_t alive_at(struct stage *stage, double ms)
+{
+    stage_run(stage, (cs_time)(ms * (double)CS_MS));
+    return stage->model->cell[0].alive;
+}
+
+/* Idle since 100 and since 2700: 3 s from then on, which the first has had at 4000. */
+Test(idle, a_timeout_that_is_set_holds_for_those_that_are_idle)
+{
+    struct stage stage;
+
+    stage_open(&stage, FLEET("{ idle_timeout: 1h }",
+                             "  - { at: 4s, set: { fleets.f.idle_timeout: 3s } }\n"));
+    (void)stage_send(&stage, 0, "g");
+    (void)stage_send(&stage, 2600, "g");
+    (void)stage_send(&stage, 2610, "g"); /* its instance is idle from 2710 on */
+    cr_expect_eq(alive_at(&stage, 5699), 2);
+    cr_expect_eq(alive_at(&stage, 5700), 1);
+    cr_expect_eq(alive_at(&stage, 5710), 0);
+    stage_close(&stage);
+}
+
+/* The first has been idle for longer than that. */
+Test(idle, a_timeout_that_has_passed_when_it_is_set_is_over_at_once)
+{
+    struct stage stage;
+
+    stage_open(&stage, FLEET("{}", "  - { at: 4s, set: { fleets.f.idle_timeout: 3s } }\n"));
+    (void)stage_send(&stage, 0, "g");
+    cr_expect_eq(alive_at(&stage, 3999), 1);
+    cr_expect_eq(alive_at(&stage, 4000), 0);
+    (void)stage_send(&stage, 5000, "g");
+    cr_expect_eq(alive_at(&stage, 8099), 1);
+    cr_expect_eq(alive_at(&stage, 8100), 0);
+    stage_close(&stage);
+}
+
+/* One of two is needed and would be looked at again: now it stays for good. */
+Test(idle, a_timeout_that_is_taken_away_keeps_what_is_idle)
+{
+    struct stage stage;
+
+    stage_open(&stage,
+               FLEET("{ idle_timeout: 2s, min_instances: 1 }",
+                     "  - { at: 2500ms, set: { fleets.f.idle_timeout: unlimited } }\n"));
+    (void)stage_send(&stage, 1000, "g");
+    (void)stage_send(&stage, 1010, "g");
+    cr_expect_eq(alive_at(&stage, 60e3), 2);
+    stage_close(&stage);
+}
+
+/* All three have been idle for long: those whom the minimum needs no more go at once. */
+Test(idle, a_lower_minimum_lets_go_at_once)
+{
+    struct stage stage;
+
+    stage_open(&stage, FLEET("{ idle_timeout: 20s, min_instances: 3 }",
+                             "  - { at: 47s, set: { fleets.f.min_instances: 1 } }\n"));
+    cr_expect_eq(alive_at(&stage, 46999), 3);
+    cr_expect_eq(alive_at(&stage, 47e3), 1);
+    stage_close(&stage);
+}
+
+#define REUSE(from, to) \
+    FLEET("{ reuse: " from " }", "  - { at: 1s, set: { fleets.f.reuse: " to " } }\n")
+
+/* A, B, C end at 100, 110, 120: last used is C, longest idle A, newest C, oldest A; the
+ * order that is set holds at once for those that it finds. */
+Test(reuse, that_is_set_orders_what_is_warm_anew)
+{
+    static const struct {
+        const char *text;
+        uint64_t ordinal;
+    } change[] = {
+        {REUSE("last_used", "oldest"), 0},     {REUSE("last_used", "longest_idle"), 0},
+        {REUSE("oldest", "newest"), 2},        {REUSE("oldest", "last_used"), 2},
+        {REUSE("newest", "longest_idle"), 0},  {REUSE("longest_idle", "newest"), 2},
+        {REUSE("random", "last_used"), 2},     {REUSE("least_busy", "oldest"), 0},
+        {REUSE("last_used", "round_robin"), 0}};
+
+    for (size_t i = 0; i < sizeof change / sizeof change[0]; i++) {
+        struct stage stage;
+
+        stage_open(&stage, change[i].text);
+        for (int k = 0; k < 3; k++)
+            (void)stage_send(&stage, 10 * k, "g");
+        uint32_t id = stage_send(&stage, 1001, "g");
+
+        stage_run(&stage, 2 * CS_S);
+        cr_expect_eq(stage.heard[id].ordinal, change[i].ordinal, "change %zu: instance %u", i,
+                     (unsigned)stage.heard[id].ordinal);
+        stage_close(&stage);
+    }
+}
+
+/* Three busy, and two of another fleet idle: with room for three these go, whichever
+ * fleet has more, and the busy ones stay. */
+Test(caps, a_lower_cap_of_a_region_takes_what_is_idle_first)
+{
+    struct stage stage;
+
+    stage_open(&stage, FLEETS("{ f: {}, h: {} }\nregions: { r: { max_instances: 9 } }",
+                              "  - { at: 200ms, set: { regions.r.max_instances: 3 } }\n"));
+    (void)stage_send(&stage, 0, "h");
+    (void)stage_send(&stage, 10, "h");
+    for (int i = 0; i < 3; i++)
+        (void)stage_send(&stage, 150, "g");
+    stage_run(&stage, 220 * CS_MS);
+    cr_expect_eq(stage.model->cell[0].alive, 3);
+    cr_expect_eq(stage.model->cell[1].alive, 0);
+    uint32_t again = stage_send(&stage, 260, "g");
+
+    stage_run(&stage, CS_S);
+    FINE(&stage, again, 360);
+    stage_close(&stage);
+}
