@@ -30,6 +30,48 @@ static void wire_hour(struct cs_model *model)
                                               CS_NO_LABELS, &state->hour_judged);
 }
 
+/* ---- what is used up ---- */
+
+static cs_time into_hour(const struct cs_model *model)
+{
+    const struct cs_breakdown_state *hour = &model->breakdown;
+    cs_time now = model->engine.now;
+
+    return now < hour->hour_start ? hour->hour_start
+           : now > hour->hour_end ? hour->hour_end
+                                  : now;
+}
+
+static uint64_t given(const struct cs_hour_use *use, cs_time length)
+{
+    return (uint64_t)(use->per_ns * (double)length + 0.5);
+}
+
+void cs_hour_use_wire(struct cs_model *model, struct cs_hour_use *use, const char *name,
+                      struct cs_labels labels)
+{
+    use->since = into_hour(model);
+    use->used = cs_metric_hour_ratio(model->registry, name, "1", labels, &use->capacity);
+}
+
+void cs_hour_use_limit(struct cs_model *model, struct cs_hour_use *use, double per_ns)
+{
+    cs_time now = into_hour(model);
+
+    if (use->used == NULL)
+        return;
+    use->until += given(use, now - use->since);
+    use->since = now;
+    use->per_ns = per_ns;
+    use->capacity = use->until + given(use, model->breakdown.hour_end - now);
+}
+
+void cs_hour_use_add(struct cs_model *model, struct cs_hour_use *use, uint64_t amount)
+{
+    if (use->used != NULL && use->per_ns > 0.0 && cs_model_is_busy_hour(model))
+        *use->used += amount;
+}
+
 void cs_breakdown_wire(struct cs_model *model)
 {
     struct cs_breakdown *breakdown = &model->breakdown.breakdown;

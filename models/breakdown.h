@@ -4,6 +4,7 @@
 
 #include "capsim/model.h"
 
+struct cs_labels;
 struct cs_request;
 
 /*
@@ -19,6 +20,21 @@ struct cs_breakdown_state {
     struct cs_hist *hour_duration;
     cs_time hour_start, hour_end;
 };
+
+/* How much of something is asked for in the busy hour, against what there is of it at
+ * rates that may change. */
+struct cs_hour_use {
+    uint64_t *used;           /* its row; NULL: there never is a limit */
+    uint64_t capacity, until; /* of the hour, if nothing changes; of its part until `since` */
+    double per_ns;            /* from `since` on; 0: no limit, and nothing counts as used */
+    cs_time since;
+};
+
+void cs_hour_use_wire(struct cs_model *model, struct cs_hour_use *use, const char *name,
+                      struct cs_labels labels);
+/* So much a ns from now on; 0: no limit. */
+void cs_hour_use_limit(struct cs_model *model, struct cs_hour_use *use, double per_ns);
+void cs_hour_use_add(struct cs_model *model, struct cs_hour_use *use, uint64_t amount);
 
 void cs_breakdown_wire(struct cs_model *model);
 void cs_breakdown_release(struct cs_model *model);

@@ -120,7 +120,7 @@ bool cs_breaker_admit(struct cs_breakers *breakers, struct cs_breaker *breaker, 
 
 bool cs_breaker_failed(struct cs_breakers *breakers, struct cs_breaker *breaker, uint32_t epoch)
 {
-    if (epoch != breaker->epoch)
+    if (epoch != breaker->epoch || !breakers->config->exists)
         return false;
     if (breaker->state == CS_BREAKER_CLOSED && ++breaker->failures < breakers->config->failures)
         return false;
@@ -150,6 +150,14 @@ void cs_breaker_reset(struct cs_breakers *breakers, struct cs_breaker *breaker)
         set_timer(breakers);
     }
     become(breaker, CS_BREAKER_CLOSED);
+}
+
+void cs_breakers_reconfigure(struct cs_breakers *breakers,
+                             const struct cs_breaker_config *config)
+{
+    breakers->config = config;
+    while (!config->exists && breakers->first != NULL)
+        cs_breaker_reset(breakers, breakers->first);
 }
 
 /* ---- whose it is ---- */

@@ -44,6 +44,9 @@ struct cs_breakers {
 void cs_breakers_init(struct cs_breakers *breakers, struct cs_engine *engine,
                       const struct cs_breaker_config *config, uint32_t n_regions);
 void cs_breakers_release(struct cs_breakers *breakers);
+/* Its settings from now on; one that is taken away lets everything through at once. */
+void cs_breakers_reconfigure(struct cs_breakers *breakers,
+                             const struct cs_breaker_config *config);
 
 /* Whether an attempt may be made now.  Then *epoch must come back once, with
  * what became of it or to say that nobody will know. */

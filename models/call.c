@@ -93,13 +93,14 @@ static void count_time(struct cs_model *model, const struct cs_request *request,
 {
     struct cs_dependency_state *state = state_of(model, request);
 
-    if (state->hour_time == NULL || !cs_model_is_busy_hour(model))
-        return;
     cs_time left = state->config->timeout == CS_NEVER
                        ? CS_NEVER
                        : state->config->timeout - (model->engine.now - request->asked);
 
-    *state->hour_time += (uint64_t)(last_byte < left ? last_byte : left > 0 ? left : 0);
+    cs_hour_use_add(model, &state->hour_time,
+                    (uint64_t)(last_byte < left ? last_byte
+                               : left > 0       ? left
+                                                : 0));
 }
 
 /* It has its place: when will it answer? */

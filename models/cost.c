@@ -35,10 +35,10 @@ void cs_cost_wire_cell(struct cs_model *model, struct cs_cell *cell, struct cs_l
                        &cell->alive_rows);
     cs_integrals_build(&busy, model, "busy_instance_seconds_total", "seconds", 1.0, labels, all,
                        4, &cell->state_rows[CS_INSTANCE_BUSY]);
-    if (cell->config->memory_bytes > 0.0)
+    if (cs_scenario_ever_has(model->scenario, CS_HAS_MEMORY, cell->fleet, 0))
         cs_integrals_build(&cell->memory_rows, model, "gb_hours_total", "GB h",
                            1.0 / (GB * HOUR_S), labels, all, 4, NULL);
-    if (cell->config->vcpus <= 0.0)
+    if (!cs_scenario_ever_has(model->scenario, CS_HAS_CPU, cell->fleet, 0))
         return;
     for (uint32_t i = 0; i < cell->cpu_share.n; i++)
         used.level[used.n++] = cell->cpu_share.row[i]->part;

@@ -92,9 +92,9 @@ struct cs_database_state {
     uint32_t failure_timer; /* of its own failures */
     uint64_t failure_stream;
     uint64_t incidents; /* of its own, so far */
+    uint32_t changes;   /* of the time between them, so far */
     bool is_failed;
-    uint64_t *hour_work, hour_capacity; /* ns of queries begun in the busy hour, and what the
-                                           server can give; NULL: it shares nothing */
+    struct cs_hour_use hour_work; /* ns of queries begun, of what the server can give */
 };
 
 /* pool.c */
@@ -188,6 +188,8 @@ uint32_t cs_request_database(const struct cs_model *model, const struct cs_reque
 
 /* server.c: running queries */
 void cs_server_wire(struct cs_model *model, uint32_t database);
+/* Queries share it, or slow each other down. */
+bool cs_server_shares(const struct cs_server_config *server);
 void cs_server_reconfigure(struct cs_model *model, uint32_t database);
 void cs_database_execute(struct cs_model *model, struct cs_request *request, uint32_t database,
                          cs_time time);
@@ -197,8 +199,9 @@ void cs_database_leave_server(struct cs_model *model, struct cs_request *request
 
 /* uptime.c: failures of its own, and outages that events make */
 void cs_uptime_wire(struct cs_model *model, uint32_t database);
-/* Arm its next failure of its own, where it has such and none is due. */
-void cs_uptime_expect(struct cs_model *model, uint32_t database);
+/* Its settings were `before` until now: another time between failures counts from now. */
+void cs_uptime_reconfigure(struct cs_model *model, uint32_t database,
+                           const struct cs_server_config *before);
 /*
  * One more cause (a failure, an outage) for it to be down, or one less.  When it goes
  * down, requests that hold a connection to it end at once (500), all its connections

@@ -39,7 +39,7 @@ static void wire_pool_rows(struct cs_model *model, uint32_t database,
                   {"region", cs_region_label(model, cell->region)});
     char name[256];
 
-    if (!cell->config->pool[database].exists)
+    if (!cs_scenario_ever_has(model->scenario, CS_HAS_POOL, cell->fleet, database))
         return;
     snprintf(name, sizeof name, "%s/%s/%s", config->name, cell->config->name,
              model->scenario->region[cell->region].name);
@@ -76,12 +76,21 @@ static uint32_t greatest_pool(const struct cs_model *model, uint32_t database)
     return max;
 }
 
+static bool ever_has_pools(const struct cs_model *model, uint32_t database)
+{
+    bool found = false;
+
+    for (uint32_t f = 0; f < model->scenario->n_fleets; f++)
+        found |= cs_scenario_ever_has(model->scenario, CS_HAS_POOL, f, database);
+    return found;
+}
+
 static void wire_worst(struct cs_model *model, struct cs_database_state *state, uint32_t d)
 {
     static const unsigned both = 3;
     uint32_t max = greatest_pool(model, d);
 
-    if (max == 0)
+    if (!ever_has_pools(model, d))
         return;
     state->greatest_max = max;
     cs_database_fit_pools(state, max);
@@ -128,7 +137,7 @@ static void name_query_time(struct cs_model *model, const struct cs_database *co
     }
 }
 
-static void wire_queries(struct cs_model *model, struct cs_database_state *state)
+static void wire_queries(struct cs_model *model, struct cs_database_state *state, uint32_t d)
 {
     static const unsigned masks[] = {0, 1, 2};
     const unsigned stats =
@@ -143,7 +152,7 @@ static void wire_queries(struct cs_model *model, struct cs_database_state *state
         cs_times_build(&state->query_time[q], model, "db_query_seconds", stats, labels, masks,
                        3);
     }
-    if (state->greatest_max > 0 && config->n_queries > 0)
+    if (ever_has_pools(model, d) && config->n_queries > 0)
         name_query_time(model, config);
 }
 
@@ -164,7 +173,7 @@ static void wire_database(struct cs_model *model, uint32_t d)
     wire_stations(model, state);
     wire_worst(model, state, d);
     cs_server_wire(model, d);
-    wire_queries(model, state);
+    wire_queries(model, state, d);
     cs_uptime_wire(model, d);
 }
 
@@ -238,6 +247,7 @@ void cs_databases_reconfigure(struct cs_model *model)
 {
     for (uint32_t d = 0; d < model->scenario->n_databases; d++) {
         struct cs_database_state *state = &model->database[d];
+        const struct cs_server_config *before = &state->config->server;
         uint32_t max = greatest_pool(model, d);
 
         state->config = &model->scenario->database[d];
@@ -246,7 +256,7 @@ void cs_databases_reconfigure(struct cs_model *model)
                      model->engine.now);
         state->greatest_max = max;
         cs_server_reconfigure(model, d);
-        cs_uptime_expect(model, d);
+        cs_uptime_reconfigure(model, d, before);
         if (!cs_database_is_session(state))
             cs_database_serve(model, d);
         shed_idle(model, d);

@@ -15,21 +15,63 @@
 
 enum { BUCKET_BITS = 10, TOKEN = 1 << 10 };
 
-bool cs_bucket_take(struct cs_bucket *bucket, double rate_per_s, cs_time now)
+/* More is as good as none. */
+static bool is_limit(double rate_per_s)
 {
-    if (rate_per_s > 1e9) /* as good as none */
-        return true;
-    int64_t gap = (int64_t)((double)(CS_S << BUCKET_BITS) / rate_per_s + 0.5);
-    int64_t tokens = rate_per_s >= 2.0 ? (int64_t)rate_per_s : 1;
+    return rate_per_s <= 1e9;
+}
+
+static int64_t gap_of(double rate_per_s)
+{
+    return (int64_t)((double)(CS_S << BUCKET_BITS) / rate_per_s + 0.5);
+}
+
+static int64_t tokens_of(double rate_per_s)
+{
+    return rate_per_s >= 2.0 ? (int64_t)rate_per_s : 1;
+}
+
+static void refill(struct cs_bucket *bucket, cs_time now)
+{
     cs_time elapsed = now - bucket->since;
 
     bucket->debt =
         elapsed > bucket->debt >> BUCKET_BITS ? 0 : bucket->debt - (elapsed << BUCKET_BITS);
     bucket->since = now;
+}
+
+void cs_bucket_rescale(struct cs_bucket *bucket, double from, double to, cs_time now)
+{
+    if (!is_limit(from) || !is_limit(to))
+        return;
+    refill(bucket, now);
+    int64_t most = tokens_of(to) * gap_of(to);
+    __int128 debt = (__int128)bucket->debt * gap_of(to) / gap_of(from);
+
+    bucket->debt = debt < most ? (int64_t)debt : most;
+}
+
+bool cs_bucket_take(struct cs_bucket *bucket, double rate_per_s, cs_time now)
+{
+    if (!is_limit(rate_per_s))
+        return true;
+    int64_t gap = gap_of(rate_per_s), tokens = tokens_of(rate_per_s);
+
+    refill(bucket, now);
     if (bucket->debt > (tokens - 1) * gap)
         return false;
     bucket->debt += gap;
     return true;
+}
+
+bool cs_dependency_has_places(const struct cs_dependency *config)
+{
+    return config->max_concurrency <= 1000000;
+}
+
+bool cs_dependency_has_rate(const struct cs_dependency *config)
+{
+    return is_limit(config->rate_limit_per_s);
 }
 
 enum cs_attempt cs_dependency_accept(struct cs_model *model, uint32_t dependency)
@@ -41,8 +83,7 @@ enum cs_attempt cs_dependency_accept(struct cs_model *model, uint32_t dependency
         return CS_ATTEMPT_ERROR;
     if (state->calls.busy >= state->calls.capacity)
         return CS_ATTEMPT_REFUSED;
-    if (state->hour_asked != NULL && cs_model_is_busy_hour(model))
-        *state->hour_asked += TOKEN;
+    cs_hour_use_add(model, &state->hour_asked, TOKEN);
     if (!cs_bucket_take(&state->bucket, state->config->rate_limit_per_s, now))
         return CS_ATTEMPT_LIMITED;
     cs_station_take(&state->calls, now);
@@ -84,33 +125,29 @@ void cs_dependency_set_down(struct cs_model *model, uint32_t dependency, bool is
 
 /* ---- rows ---- */
 
-/* By Little's law, the share of its places that calls take. */
-static void wire_use(struct cs_model *model, struct cs_dependency_state *state)
+/* By Little's law, the share of its places that calls take; and what is asked of the
+ * rate limit, of what it gives. */
+static void limit_use(struct cs_model *model, struct cs_dependency_state *state)
 {
-    const struct cs_breakdown_state *hour = &model->breakdown;
     double places = (double)state->config->max_concurrency;
-
-    if (places > 1e6) /* as good as none */
-        return;
-    state->hour_capacity = (uint64_t)(places * (double)(hour->hour_end - hour->hour_start));
-    state->hour_time = cs_metric_hour_ratio(model->registry, "dependency_utilization", "1",
-                                            CS_LABELS({"dependency", state->config->name}),
-                                            &state->hour_capacity);
-}
-
-/* What is asked of the rate limit, and what it gives. */
-static void wire_rate(struct cs_model *model, struct cs_dependency_state *state)
-{
-    const struct cs_breakdown_state *hour = &model->breakdown;
     double rate = state->config->rate_limit_per_s;
 
-    if (rate > 1e9) /* as good as none */
-        return;
-    state->hour_tokens =
-        (uint64_t)(rate * cs_time_s(hour->hour_end - hour->hour_start) * TOKEN);
-    state->hour_asked = cs_metric_hour_ratio(
-        model->registry, "dependency_rate_utilization", "1",
-        CS_LABELS({"dependency", state->config->name}), &state->hour_tokens);
+    cs_hour_use_limit(model, &state->hour_time,
+                      cs_dependency_has_places(state->config) ? places : 0.0);
+    cs_hour_use_limit(model, &state->hour_asked,
+                      cs_dependency_has_rate(state->config) ? rate * TOKEN * 1e-9 : 0.0);
+}
+
+static void wire_use(struct cs_model *model, struct cs_dependency_state *state)
+{
+    struct cs_labels labels = CS_LABELS({"dependency", state->config->name});
+    uint32_t index = (uint32_t)(state - model->dependency);
+
+    if (cs_scenario_ever_has(model->scenario, CS_HAS_PLACES, index, 0))
+        cs_hour_use_wire(model, &state->hour_time, "dependency_utilization", labels);
+    if (cs_scenario_ever_has(model->scenario, CS_HAS_RATE, index, 0))
+        cs_hour_use_wire(model, &state->hour_asked, "dependency_rate_utilization", labels);
+    limit_use(model, state);
 }
 
 static void wire_attempts(struct cs_model *model, struct cs_dependency_state *state)
@@ -140,7 +177,8 @@ static void wire_breakers(struct cs_model *model, struct cs_dependency_state *st
 
     cs_breakers_init(breakers, &model->engine, &state->config->breaker,
                      model->scenario->n_regions);
-    if (!breakers->config->exists)
+    if (!cs_scenario_ever_has(model->scenario, CS_HAS_BREAKER,
+                              (uint32_t)(state - model->dependency), 0))
         return;
     cs_fan_build(&breakers->open_rows, model, "breaker_open", "breakers", stats, labels, one,
                  2);
@@ -165,7 +203,6 @@ static void wire(struct cs_model *model, struct cs_dependency_state *state,
     cs_times_build(&state->time, model, "dependency_duration_seconds", stats,
                    CS_LABELS({"dependency", config->name}), masks, 2);
     wire_use(model, state);
-    wire_rate(model, state);
     wire_attempts(model, state);
     wire_breakers(model, state);
 }
@@ -184,9 +221,14 @@ void cs_dependencies_reconfigure(struct cs_model *model)
     for (uint32_t i = 0; i < model->scenario->n_dependencies; i++) {
         struct cs_dependency_state *state = &model->dependency[i];
 
+        double before = state->config->rate_limit_per_s;
+
         state->config = &model->scenario->dependency[i];
         state->calls.capacity = state->config->max_concurrency;
-        state->breakers.config = &state->config->breaker;
+        cs_bucket_rescale(&state->bucket, before, state->config->rate_limit_per_s,
+                          model->engine.now);
+        limit_use(model, state);
+        cs_breakers_reconfigure(&state->breakers, &state->config->breaker);
     }
 }
 

@@ -42,6 +42,12 @@ struct cs_bucket {
     cs_time since;
 };
 bool cs_bucket_take(struct cs_bucket *bucket, double rate_per_s, cs_time now);
+/* Another rate from now on: it lacks as many tokens as before, at most all it holds. */
+void cs_bucket_rescale(struct cs_bucket *bucket, double from, double to, cs_time now);
+
+/* A cap on calls, a rate limit, that are worth the name. */
+bool cs_dependency_has_places(const struct cs_dependency *config);
+bool cs_dependency_has_rate(const struct cs_dependency *config);
 
 struct cs_dependency_state {
     const struct cs_dependency *config;
@@ -49,11 +55,11 @@ struct cs_dependency_state {
     struct cs_little little_calls;
     struct cs_bucket bucket;
     struct cs_breakers breakers;
-    uint32_t outages;                   /* that last: it is down while there is one */
-    double slow;                        /* on the times of attempts that begin: 1 */
-    uint32_t first, last;               /* requests whose attempt is under way, oldest first */
-    uint64_t *hour_time, hour_capacity; /* ns of calls begun in the busy hour; NULL: no cap */
-    uint64_t *hour_asked, hour_tokens;  /* of the rate limit, likewise, in 2^-10 tokens */
+    uint32_t outages;              /* that last: it is down while there is one */
+    double slow;                   /* on the times of attempts that begin: 1 */
+    uint32_t first, last;          /* requests whose attempt is under way, oldest first */
+    struct cs_hour_use hour_time;  /* ns of calls begun, of those of its places */
+    struct cs_hour_use hour_asked; /* of the rate limit, in 2^-10 tokens */
     struct cs_fan_times time;
     struct cs_counts attempts[CS_ATTEMPTS], fallbacks;
 };

@@ -33,15 +33,16 @@ static void wire_rows(struct cs_model *model, struct cs_cell *cell)
     cs_counts_build(&cell->invocations, model, "invocations_total", "invocations", labels, all,
                     4, &model->meters.measured);
     /* Rules act by fleet and region, so they need that row too. */
-    uint32_t n_rows = cell->config->n_scale_out > 0 ? 4 : 3;
+    bool has_rules = cs_scenario_ever_has(model->scenario, CS_HAS_RULES, cell->fleet, 0);
+    uint32_t n_rows = has_rules ? 4 : 3;
 
     cs_share_build(&cell->slot_share, model, "slot_utilization", stats, labels, all, n_rows,
                    NULL, NULL);
-    if (cell->config->vcpus > 0.0)
+    if (cs_scenario_ever_has(model->scenario, CS_HAS_CPU, cell->fleet, 0))
         cs_share_build(&cell->cpu_share, model, "cpu_utilization", stats, labels, all, n_rows,
                        NULL, NULL);
     cs_memory_wire(model, cell);
-    if (cell->config->n_scale_out > 0)
+    if (has_rules)
         cs_counts_build(&cell->scale_outs, model, "scale_outs_total", "instances", labels, all,
                         4, &model->meters.measured);
     cs_cost_wire_cell(model, cell, labels);

@@ -20,7 +20,7 @@ void cs_memory_wire(struct cs_model *model, struct cs_cell *cell)
     struct cs_labels labels = CS_LABELS({"fleet", cell->config->name},
                                         {"region", cs_region_label(model, cell->region)});
 
-    if (!cell->config->memory_use.exists)
+    if (!cs_scenario_ever_has(model->scenario, CS_HAS_MEMORY_USE, cell->fleet, 0))
         return;
     cs_share_build(&cell->memory_share, model, "memory_utilization", stats, labels, all, 4,
                    NULL, NULL);

@@ -273,7 +273,7 @@ static void wire_rest(struct cs_model *model)
                                                CS_LABELS({"reason", reason_name[r]}), all);
     meters->rate_limited = wire_by_tier(model, "rate_limited_total", "requests",
                                         &meters->requests[CS_BY_TIER], &meters->measured);
-    if (!scenario->clients.retry.exists)
+    if (!cs_scenario_ever_has(scenario, CS_HAS_RETRY, 0, 0))
         return;
     meters->retries = wire_by_tier(model, "retries_total", "requests",
                                    &meters->requests[CS_BY_TIER], &meters->measured);

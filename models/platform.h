@@ -53,8 +53,8 @@ struct cs_source_state {
     struct cs_replay *replay; /* of layer 0 of a trace; else NULL */
     struct cs_replay_row row; /* that is due */
     uint64_t arrival_stream, request_stream, step_stream, network_stream, patience_stream,
-        queue_stream, outcome_stream, backoff_stream, retry_stream, leak_stream,
-        route_stream, cache_stream, call_retry_stream;
+        queue_stream, outcome_stream, backoff_stream, retry_stream, leak_stream, route_stream,
+        cache_stream, call_retry_stream;
     struct cs_closed *closed; /* its virtual users; NULL: an open source */
 };
 
@@ -125,7 +125,7 @@ struct cs_model {
     struct cs_dependency_state *dependency;
     struct cs_slo_state *slo;
     struct cs_watches *watches; /* NULL: no alert and no dashboard */
-    char (*cost_item)[80]; /* names of databases' items; NULL: no prices */
+    char (*cost_item)[80];      /* names of databases' items; NULL: no prices */
     struct cs_events *events;
     struct cs_aftermath *aftermath; /* by event */
 
@@ -182,6 +182,23 @@ static inline struct cs_instance *cs_instance_of(const struct cs_model *model,
 {
     return model->cell[request->cell].instance[request->instance];
 }
+
+/* ever.c: whether the fleet or dependency `index`, or the database, has it: in the file or by
+ * what an event sets */
+enum cs_mechanism {
+    CS_HAS_RETRY, /* the clients do */
+    CS_HAS_CPU,
+    CS_HAS_MEMORY,
+    CS_HAS_MEMORY_USE,
+    CS_HAS_RULES,
+    CS_HAS_POOL, /* of the database, in the fleet */
+    CS_HAS_SERVER,
+    CS_HAS_PLACES,
+    CS_HAS_RATE,
+    CS_HAS_BREAKER
+};
+bool cs_scenario_ever_has(const struct cs_scenario *scenario, enum cs_mechanism what,
+                          uint32_t index, uint32_t database);
 
 /* source.c */
 void cs_sources_wire(struct cs_model *model);
@@ -242,7 +259,6 @@ cs_time cs_backoff_delay(const struct cs_backoff *config, uint32_t failures,
 
 /* program.c */
 void cs_program_run(struct cs_model *model, struct cs_request *request);
-
 
 /* cost.c: after all rows that cost something */
 void cs_costs_wire(struct cs_model *model);

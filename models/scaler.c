@@ -188,7 +188,8 @@ static void set_rules(struct cs_model *model, struct cs_cell *cell)
 
 void cs_scaler_wire(struct cs_model *model, struct cs_cell *cell)
 {
-    if (cell->config->n_scale_out == 0 || !cell->config->in_region[cell->region])
+    if (!cs_scenario_ever_has(model->scenario, CS_HAS_RULES, cell->fleet, 0) ||
+        !cell->config->in_region[cell->region])
         return;
     cell->scaler = CS_NEW(struct cs_scaler);
     set_rules(model, cell);

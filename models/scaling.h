@@ -41,9 +41,7 @@ void cs_starts_reconfigure(struct cs_model *model, struct cs_cell *cell,
 void cs_scaler_wire(struct cs_model *model, struct cs_cell *cell);
 void cs_scaler_release(struct cs_cell *cell);
 /*
- * The cell has new settings.  If the rules are others, their windows start anew.  A
- * fleet without rules when the model was wired has no row for them: the loader sees to
- * it that it gets none.
+ * The cell has new settings.  If the rules are others, their windows start anew.
  */
 void cs_scaler_reconfigure(struct cs_model *model, struct cs_cell *cell,
                            const struct cs_fleet *before);

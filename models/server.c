@@ -57,8 +57,7 @@ void cs_database_execute(struct cs_model *model, struct cs_request *request, uin
                                            : CS_NEVER);
         return;
     }
-    if (state->hour_work != NULL && cs_model_is_busy_hour(model))
-        *state->hour_work += (uint64_t)time;
+    cs_hour_use_add(model, &state->hour_work, (uint64_t)time);
     request->job = cs_sharing_add(&state->server, id, (double)time);
     if (limits_statements(state))
         cs_deadline_arm(&state->statements, id);
@@ -87,7 +86,7 @@ static double cpus_of(const struct cs_server_config *server)
     return server->vcpus > 0.0 ? server->vcpus : __builtin_inf();
 }
 
-static bool shares(const struct cs_server_config *server)
+bool cs_server_shares(const struct cs_server_config *server)
 {
     return server->exists &&
            (server->vcpus > 0.0 || server->usl_alpha > 0.0 || server->usl_beta > 0.0);
@@ -97,7 +96,7 @@ static void size_up(struct cs_model *model, struct cs_database_state *state)
 {
     const struct cs_server_config *server = &state->config->server;
 
-    if (!state->has_sharing && shares(server)) {
+    if (!state->has_sharing && cs_server_shares(server)) {
         cs_sharing_init(&state->server, &model->engine, cpus_of(server), server->usl_alpha,
                         server->usl_beta, on_served, model);
         state->has_sharing = true;
@@ -110,16 +109,6 @@ static void size_up(struct cs_model *model, struct cs_database_state *state)
                           CS_REQUEST_STATEMENT_TIMEOUT);
     state->has_statements = true;
     state->statements.length = server->statement_timeout;
-}
-
-void cs_server_reconfigure(struct cs_model *model, uint32_t database)
-{
-    struct cs_database_state *state = &model->database[database];
-    const struct cs_server_config *server = &state->config->server;
-
-    size_up(model, state);
-    if (state->has_sharing)
-        cs_sharing_resize(&state->server, cpus_of(server), server->usl_alpha, server->usl_beta);
 }
 
 /*
@@ -141,17 +130,33 @@ static double most_work(const struct cs_server_config *server)
     return most;
 }
 
+static void limit_work(struct cs_model *model, struct cs_database_state *state)
+{
+    const struct cs_server_config *server = &state->config->server;
+
+    cs_hour_use_limit(model, &state->hour_work,
+                      cs_server_shares(server) ? most_work(server) : 0.0);
+}
+
+void cs_server_reconfigure(struct cs_model *model, uint32_t database)
+{
+    struct cs_database_state *state = &model->database[database];
+    const struct cs_server_config *server = &state->config->server;
+
+    size_up(model, state);
+    if (state->has_sharing)
+        cs_sharing_resize(&state->server, cpus_of(server), server->usl_alpha, server->usl_beta);
+    limit_work(model, state);
+}
+
 void cs_server_wire(struct cs_model *model, uint32_t database)
 {
     struct cs_database_state *state = &model->database[database];
-    const struct cs_breakdown_state *hour = &model->breakdown;
-    double length = (double)(hour->hour_end - hour->hour_start);
 
     size_up(model, state);
-    if (!state->has_sharing)
+    if (!cs_scenario_ever_has(model->scenario, CS_HAS_SERVER, 0, database))
         return;
-    state->hour_capacity = (uint64_t)(length * most_work(&state->config->server));
-    state->hour_work = cs_metric_hour_ratio(model->registry, "db_server_utilization", "1",
-                                            CS_LABELS({"database", state->config->name}),
-                                            &state->hour_capacity);
+    cs_hour_use_wire(model, &state->hour_work, "db_server_utilization",
+                     CS_LABELS({"database", state->config->name}));
+    limit_work(model, state);
 }

@@ -79,22 +79,23 @@ void cs_database_set_down(struct cs_model *model, uint32_t database, bool is_dow
 
 /* ---- failures of its own ---- */
 
-enum { DRAW_EVERY, DRAW_REPAIR };
+enum { DRAW_EVERY, DRAW_REPAIR, DRAWS };
 
 static void set_timer(struct cs_model *model, struct cs_database_state *state,
                       const struct cs_dist *dist, uint32_t step)
 {
     struct cs_draw draw;
 
-    cs_draw_init(&draw, model->scenario->seed, state->failure_stream, state->incidents, 0, step,
-                 model->replication);
+    cs_draw_init(&draw, model->scenario->seed, state->failure_stream, state->incidents, 0,
+                 DRAWS * state->changes + step, model->replication);
     cs_time time = cs_dist_time(dist, &draw);
 
     cs_timer_set(&model->engine, state->failure_timer,
                  model->engine.now + (time > 0 ? time : 1), CS_CLASS_SET, 0);
 }
 
-void cs_uptime_expect(struct cs_model *model, uint32_t database)
+/* Arm its next failure of its own, where it has such and none is due. */
+static void expect_failure(struct cs_model *model, uint32_t database)
 {
     struct cs_database_state *state = &model->database[database];
     const struct cs_server_config *server = &state->config->server;
@@ -103,6 +104,24 @@ void cs_uptime_expect(struct cs_model *model, uint32_t database)
         server->failure_every == NULL)
         return;
     set_timer(model, state, server->failure_every, DRAW_EVERY);
+}
+
+static bool is_same(const struct cs_dist *a, const struct cs_dist *b)
+{
+    return a == b || (a != NULL && b != NULL && cs_dist_is_equal(a, b));
+}
+
+/* It has been up for no time as far as the new setting goes. */
+void cs_uptime_reconfigure(struct cs_model *model, uint32_t database,
+                           const struct cs_server_config *before)
+{
+    struct cs_database_state *state = &model->database[database];
+
+    if (state->is_failed || is_same(before->failure_every, state->config->server.failure_every))
+        return;
+    cs_timer_cancel(&model->engine, state->failure_timer);
+    state->changes++;
+    expect_failure(model, database);
 }
 
 static void on_uptime(void *self, uint32_t kind, uint64_t arg)
@@ -116,7 +135,7 @@ static void on_uptime(void *self, uint32_t kind, uint64_t arg)
         state->is_failed = false;
         state->incidents++;
         cs_database_set_down(model, database, false);
-        cs_uptime_expect(model, database);
+        expect_failure(model, database);
     } else if (state->config->server.repair != NULL) {
         state->is_failed = true;
         set_timer(model, state, state->config->server.repair, DRAW_REPAIR);
@@ -139,5 +158,5 @@ void cs_uptime_wire(struct cs_model *model, uint32_t database)
     cs_fan_add(&state->up_rows, 1, 0);
     state->failure_timer =
         cs_timer_new(&model->engine, CS_TREE_FAR, &uptime_actor, state, database);
-    cs_uptime_expect(model, database);
+    expect_failure(model, database);
 }

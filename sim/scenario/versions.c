@@ -59,23 +59,44 @@ static struct cs_node *tree_at(struct cs_bind *bind, cs_time t)
     return root;
 }
 
-/* A setting may change, what there is may not. */
-static bool is_same_shape(const struct cs_scenario *a, const struct cs_scenario *b)
+/* A setting may change, what there is may not: the section that differs, or NULL. */
+static const char *shape_differs(const struct cs_scenario *a, const struct cs_scenario *b)
 {
-    bool same = a->n_regions == b->n_regions && a->n_tiers == b->n_tiers &&
-                a->n_limiters == b->n_limiters && a->n_fleets == b->n_fleets &&
-                a->n_databases == b->n_databases && a->n_dependencies == b->n_dependencies &&
-                a->n_functions == b->n_functions && a->n_sources == b->n_sources;
+    const struct {
+        const char *section;
+        uint32_t before, after;
+    } count[] = {
+        {"regions", a->n_regions, b->n_regions},
+        {"rate_limits", a->n_limiters, b->n_limiters},
+        {"fleets", a->n_fleets, b->n_fleets},
+        {"databases", a->n_databases, b->n_databases},
+        {"dependencies", a->n_dependencies, b->n_dependencies},
+        {"functions", a->n_functions, b->n_functions},
+        {"traffic", a->n_sources, b->n_sources},
+    };
 
-    for (uint32_t f = 0; same && f < a->n_fleets; f++)
-        same = a->fleet[f].memory_use.exists == b->fleet[f].memory_use.exists &&
-               (a->fleet[f].n_scale_out > 0) == (b->fleet[f].n_scale_out > 0);
-    for (uint32_t d = 0; same && d < a->n_databases; d++) {
-        same = a->database[d].n_queries == b->database[d].n_queries;
-        for (uint32_t q = 0; same && q < a->database[d].n_queries; q++)
-            same = strcmp(a->database[d].query[q].name, b->database[d].query[q].name) == 0;
+    for (size_t i = 0; i < sizeof count / sizeof count[0]; i++)
+        if (count[i].before != count[i].after)
+            return count[i].section;
+    for (uint32_t d = 0; d < a->n_databases; d++) {
+        const struct cs_database *one = &a->database[d], *other = &b->database[d];
+
+        if (one->n_queries != other->n_queries)
+            return "queries";
+        for (uint32_t q = 0; q < one->n_queries; q++)
+            if (strcmp(one->query[q].name, other->query[q].name) != 0)
+                return "queries";
     }
-    return same;
+    return NULL;
+}
+
+/* What an event sets at this instant, to point at. */
+static const struct cs_mark *mark_of(const struct cs_bind *bind, cs_time at)
+{
+    for (uint32_t i = 0; i < bind->n_sets; i++)
+        if (bind->scenario->event[bind->set[i].event].at == at)
+            return &bind->set[i].node->mark;
+    return &bind->set[0].node->mark;
 }
 
 static const struct cs_scenario *bind_version(struct cs_bind *bind, struct cs_node *root)
@@ -105,9 +126,15 @@ void cs_versions_bind(struct cs_bind *bind)
     s->version = CS_ARENA_ARRAY(bind->arena, struct cs_version, n + 1u);
     for (uint32_t i = 0; i < n; i++) {
         const struct cs_scenario *version = bind_version(bind, tree_at(bind, instant[i]));
-        if (cs_diagnostics_errors(bind->diag) == 0 && !is_same_shape(s, version))
-            cs_diag_error(bind->diag, &bind->set[0].node->mark,
-                          "set: what there is cannot change while it runs, only its settings");
+        const char *differs =
+            cs_diagnostics_errors(bind->diag) == 0 ? shape_differs(s, version) : NULL;
+
+        if (differs != NULL)
+            cs_diag_error(
+                bind->diag, mark_of(bind, instant[i]),
+                "set: %s cannot come or go while it runs, only their settings change; "
+                "declare all from the start",
+                differs);
         if (version->load > s->max_load)
             s->max_load = version->load;
         s->version[s->n_versions++] = (struct cs_version){instant[i], version};

@@ -194,3 +194,93 @@ Test(caps, a_lower_cap_of_a_region_takes_what_is_idle_first)
     FINE(&stage, again, 360);
     stage_close(&stage);
 }
+
+/* ---- calls, failures ---- */
+
+#define CALLS(dependency, events)                                                     \
+    STAGE_HEAD "fleets: { f: { concurrency: 9, min_instances: 1 } }\n"                \
+               "dependencies: { x: { latency: 1ms, " dependency " } }\n"              \
+               "databases: { d: { server: { failures: { every: 60d, repair: 1s } }, " \
+               "queries: { q: 1ms } } }\n"                                            \
+               "functions:\n"                                                         \
+               "  g: { fleet: f, steps: [ { call: x } ] }\n"                          \
+               "  q: { fleet: f, steps: [ { query: q } ] }\n"                         \
+               "traffic: { t: { rate: 1/h, mix: { g: 100% } } }\nevents:\n" events
+
+/* One a minute, taken at 0.  At 2 s a thirtieth of it is back, and from then on one comes
+ * a second: there is one again at 2 + 29/30. */
+Test(calls, a_rate_that_is_set_finds_as_many_tokens_missing)
+{
+    struct stage stage;
+
+    stage_open(&stage, CALLS("rate_limit: 1/min",
+                             "  - { at: 2s, set: { dependencies.x.rate_limit: 1/s } }\n"
+                             "  - { at: 4s, set: { dependencies.x.rate_limit: 40/s } }\n"
+                             "  - { at: 5s, set: { dependencies.x.rate_limit: 1/s } }\n"));
+    uint32_t a = stage_send(&stage, 0, "g");
+    uint32_t b = stage_send(&stage, 1000, "g");
+    uint32_t c = stage_send(&stage, 2966, "g");
+    uint32_t d = stage_send(&stage, 2967, "g");
+
+    stage_run(&stage, 5 * CS_S - 1);
+    for (int i = 0; i < 40; i++) /* all that a second's worth holds */
+        (void)stage_send(&stage, 4999.5, "g");
+    uint32_t e = stage_send(&stage, 5900, "g");
+    uint32_t f = stage_send(&stage, 6000, "g");
+
+    stage_run(&stage, 9 * CS_S);
+    FINE(&stage, a, 1);
+    HEARD(&stage, b, 502, CS_REASON_DEPENDENCY_LIMITED, 1000);
+    HEARD(&stage, c, 502, CS_REASON_DEPENDENCY_LIMITED, 2966);
+    FINE(&stage, d, 2968);
+    HEARD(&stage, e, 502, CS_REASON_DEPENDENCY_LIMITED, 5900);
+    FINE(&stage, f, 6001);
+    stage_close(&stage);
+}
+
+/* Its state goes with it, and nothing that began under it opens it. */
+Test(calls, a_breaker_that_is_taken_away_lets_all_through)
+{
+    struct stage stage;
+
+#define BROKEN                                                                           \
+    "set: { dependencies.x.circuit_breaker: { failures: 1, open: 50m, scope: global }, " \
+    "dependencies.x.error_rate: 100% } }\n"
+    stage_open(&stage,
+               CALLS("", "  - { at: 1s, for: 9s, " BROKEN "  - { at: 20s, for: 9s, " BROKEN));
+    uint32_t a = stage_send(&stage, 2000, "g");
+    uint32_t b = stage_send(&stage, 3000, "g");
+    uint32_t c = stage_send(&stage, 11000, "g");
+    uint32_t d = stage_send(&stage, 28999.5, "g"); /* ends when there is none any more */
+    uint32_t e = stage_send(&stage, 29001, "g");
+
+    stage_run(&stage, CS_MIN);
+    HEARD(&stage, a, 502, CS_REASON_DEPENDENCY_ERROR, 2001);
+    HEARD(&stage, b, 503, CS_REASON_BREAKER_OPEN, 3000);
+    FINE(&stage, c, 11001);
+    HEARD(&stage, d, 502, CS_REASON_DEPENDENCY_ERROR, 29000.5);
+    FINE(&stage, e, 29002);
+    cr_expect_eq(count_of(stage.model, "breaker_opened_total", NULL), 1);
+    stage_close(&stage);
+}
+
+/* Two months to the next failure, until at 10 s it is 5 s: down from 15 to 16, and again
+ * from 21 on. */
+Test(failures, that_are_set_come_from_then_on)
+{
+    struct stage stage;
+
+    stage_open(&stage,
+               CALLS("", "  - { at: 10s, set: { databases.d.server.failures.every: 5s } }\n"));
+    uint32_t a = stage_send(&stage, 14990, "q");
+    uint32_t b = stage_send(&stage, 15500, "q");
+    uint32_t c = stage_send(&stage, 16500, "q");
+    uint32_t d = stage_send(&stage, 21500, "q");
+
+    stage_run(&stage, CS_MIN);
+    FINE(&stage, a, 14991);
+    HEARD(&stage, b, 503, CS_REASON_DATABASE_DOWN, 15500);
+    FINE(&stage, c, 16501);
+    HEARD(&stage, d, 503, CS_REASON_DATABASE_DOWN, 21500);
+    stage_close(&stage);
+}
