@@ -67,7 +67,8 @@ static bool database_can_fail(const struct cs_fleet *fleet, const struct cs_data
 
     return (fleet->pool[d].exists && fleet->pool[d].connect_timeout != CS_NEVER) ||
            (gateway->exists &&
-            (gateway->max_clients != CS_UNLIMITED || gateway->wait_timeout != CS_NEVER)) ||
+            (gateway->max_clients != CS_UNLIMITED || gateway->wait_timeout != CS_NEVER ||
+             (gateway->mode == CS_GATEWAY_SESSION && gateway->pool_size != CS_UNLIMITED))) ||
            (server->exists &&
             (server->max_connections != CS_UNLIMITED || server->statement_timeout != CS_NEVER));
 }

@@ -284,3 +284,50 @@ Test(failures, that_are_set_come_from_then_on)
     HEARD(&stage, d, 503, CS_REASON_DATABASE_DOWN, 21500);
     stage_close(&stage);
 }
+
+/* ---- what could fail an objective ---- */
+
+#define JUDGED(rest)                                                                   \
+    STAGE_HEAD "regions: { r: {}, s: {} }\n"                                           \
+               "fleets: { f: { regions: [r], queue: {} }, other: { regions: [s] } }\n" \
+               "functions:\n  g: { fleet: f, steps: [ { query: q } ] }\n"              \
+               "traffic: { t: { rate: 1/s, mix: { g: 100% } } }\n"                     \
+               "slos: { e: { target: errors < 1%, window: 1h } }\n" rest
+#define NO_LIMIT "databases: { d: { queries: { q: 1ms } } }\n"
+
+Test(exercised, by_events_by_what_they_set_and_by_sessions)
+{
+    static const struct {
+        const char *text;
+        bool is_exercised;
+    } judged[] = {
+        {JUDGED(NO_LIMIT), false},
+        {JUDGED(NO_LIMIT "events: [ { at: 1m, deploy: all } ]\n"), false},
+        {JUDGED(NO_LIMIT "events: [ { at: 1m, for: 1m, outage: { region: r } } ]\n"), true},
+        {JUDGED(NO_LIMIT "events: [ { at: 1m, for: 1m, outage: { region: s } } ]\n"), false},
+        {JUDGED(NO_LIMIT "events: [ { at: 1m, for: 1m, outage: { database: d } } ]\n"), true},
+        {JUDGED(NO_LIMIT "events: [ { at: 1m, error_burst: { rate: 9% } } ]\n"), true},
+        {JUDGED(NO_LIMIT "events: [ { at: 1m, error_burst: { fleet: other, rate: 9% } } ]\n"),
+         false},
+        {JUDGED(NO_LIMIT "events: [ { at: 1m, error_burst: { rate: 9%, code: 404 } } ]\n"),
+         false},
+        {JUDGED(NO_LIMIT "events: [ { at: 1m, set: { clients.patience: 1s } } ]\n"), true},
+        {JUDGED(NO_LIMIT "events: [ { at: 1m, set: { functions.g.max_duration: 1s } } ]\n"),
+         true},
+        {JUDGED(NO_LIMIT "events: [ { at: 1m, set: { fleets.f.memory: 1GB } } ]\n"), false},
+        {JUDGED("databases: { d: { gateway: { mode: session, pool_size: 3 }, queries: { q: "
+                "1ms } } }\n"),
+         true},
+        {JUDGED("databases: { d: { gateway: { mode: transaction, pool_size: 3 }, queries: { "
+                "q: 1ms } } }\n"),
+         false},
+    };
+
+    for (size_t i = 0; i < sizeof judged / sizeof judged[0]; i++) {
+        struct cs_scenario *scenario = load_or_fail(judged[i].text);
+
+        cr_expect_eq(cs_slo_is_exercised(scenario, &scenario->slo[0]), judged[i].is_exercised,
+                     "case %zu", i);
+        cs_scenario_free(scenario);
+    }
+}
