@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What `set` changes while requests are under way, by hand-made traces. */
+/* What is set or deployed while requests are under way, by hand-made traces. */
 #include "model_fixture.h"
 
 #define HALF_SECOND(rest)                                                     \
@@ -192,6 +192,48 @@ Test(caps, a_lower_cap_of_a_region_takes_what_is_idle_first)
 
     stage_run(&stage, CS_S);
     FINE(&stage, again, 360);
+    stage_close(&stage);
+}
+
+/* ---- deployments ---- */
+
+/* Who waits for an instance that starts still has it, and nobody else does: a is cold to
+ * 50; b, of 30, starts another beside the cap, cold to 80; c queues for that. */
+Test(deploy, a_starting_instance_serves_those_who_wait_for_it)
+{
+    struct stage stage;
+
+    stage_open(&stage,
+               FLEET("{ max_instances: 1, cold_start: 50ms, queue: { limit: unlimited } }",
+                     "  - { at: 20ms, deploy: all }\n"));
+    uint32_t a = stage_send(&stage, 0, "g");
+    uint32_t b = stage_send(&stage, 30, "g");
+    uint32_t c = stage_send(&stage, 40, "g");
+
+    stage_run(&stage, CS_S);
+    FINE(&stage, a, 150);
+    FINE(&stage, b, 180);
+    FINE(&stage, c, 280);
+    cr_expect_eq(stage.model->cell[0].ordinals, 2u);
+    stage_close(&stage);
+}
+
+/* One of four is replaced at 1100; all go at 1150, four new ones come at 1250, and are
+ * none of those that the deployment has still to replace. */
+Test(deploy, rolls_on_over_an_outage)
+{
+    struct stage stage;
+
+    stage_open(&stage, FLEETS("{ f: { min_instances: 4 }, h: {} }\nregions: { r: {} }",
+                              "  - { at: 1s, deploy: { fleets: [f], rolling: 400ms } }\n"
+                              "  - { at: 1150ms, for: 100ms, outage: { region: r } }\n"));
+    stage_run(&stage, 1149 * CS_MS);
+    cr_expect_eq(stage.model->cell[0].ordinals, 5u);
+    stage_run(&stage, 1249 * CS_MS);
+    cr_expect_eq(stage.model->cell[0].alive, 0);
+    stage_run(&stage, 3 * CS_S);
+    cr_expect_eq(stage.model->cell[0].alive, 4);
+    cr_expect_eq(stage.model->cell[0].ordinals, 9u);
     stage_close(&stage);
 }
 
