@@ -4,6 +4,7 @@
 
 #include "capsim/scenario.h"
 
+#include "breakdown.h"
 #include "meters.h"
 #include "request.h"
 #include "sharing.h"
@@ -36,6 +37,7 @@ struct cs_connection {
 
 /* One instance's connections to one database. */
 struct cs_pool {
+    uint32_t group; /* of its max */
     struct cs_model *model;
     struct cs_instance *instance;
     const struct cs_pool_config *config;
@@ -67,6 +69,12 @@ struct cs_pool_rows {
     uint64_t connect_stream;
 };
 
+/* Pools that are alike in max. */
+struct cs_pool_group {
+    uint32_t max, most; /* connections in use in any of them, at most */
+    uint32_t *with;     /* how many have 0 .. max in use */
+};
+
 struct cs_database_state {
     const struct cs_database *config;
     struct cs_model *model;
@@ -78,10 +86,10 @@ struct cs_database_state {
     bool has_sharing;
     bool has_statements;
     struct cs_deadlines statements;  /* statement_timeout, where queries share */
-    struct cs_share_fan worst_share; /* of the pool with most connections in use */
-    uint32_t *pools_with;            /* pools by number of active connections */
-    uint32_t pools_with_n;           /* ... from 0 to this less one */
-    uint32_t greatest_max, most_active;
+    struct cs_share_fan worst_share; /* of the pool with most of its max in use */
+    struct cs_pool_group *group;     /* of pools of one max, in any fleet or version */
+    uint32_t n_groups, group_capacity;
+    int64_t worst_whole, worst; /* a full pool, and that pool, in parts that all maxes divide */
     struct cs_fan_times *query_time; /* by query */
     /* What events and its own failures do to it. */
     double slow;             /* factor on the time of queries that begin */
@@ -222,8 +230,8 @@ void cs_databases_release(struct cs_model *model);
  * run keep the statement_timeout that they began with.  Pools are their instances'.
  */
 void cs_databases_reconfigure(struct cs_model *model);
-/* Room for pools of so many. */
-void cs_database_fit_pools(struct cs_database_state *state, uint32_t max);
+/* The group of pools of this max. */
+uint32_t cs_database_group(const struct cs_database_state *state, uint32_t max);
 struct cs_pool_rows *cs_pool_rows(const struct cs_model *model, uint32_t database,
                                   uint32_t cell);
 

@@ -63,41 +63,62 @@ static void wire_pool_rows(struct cs_model *model, uint32_t database,
     rows->is_asked = is_asked_by(model->scenario, database, cell->config);
 }
 
-static uint32_t greatest_pool(const struct cs_model *model, uint32_t database)
+/* ---- the worst pool ---- */
+
+/* More parts than this are not needed: then what is in use is rounded to one. */
+enum { MOST_PARTS = 1000000000 };
+
+static int64_t common_parts(int64_t a, int64_t b)
 {
-    uint32_t max = 0;
+    int64_t x = a, y = b;
 
-    for (uint32_t f = 0; f < model->scenario->n_fleets; f++) {
-        const struct cs_pool_config *pool = &model->scenario->fleet[f].pool[database];
-
-        if (pool->exists && pool->max > max)
-            max = pool->max;
+    while (y != 0) {
+        int64_t rest = x % y;
+        x = y;
+        y = rest;
     }
-    return max;
+    return a / x <= MOST_PARTS / b ? a / x * b : MOST_PARTS;
 }
 
-static bool ever_has_pools(const struct cs_model *model, uint32_t database)
+uint32_t cs_database_group(const struct cs_database_state *state, uint32_t max)
 {
-    bool found = false;
+    uint32_t g = 0;
 
-    for (uint32_t f = 0; f < model->scenario->n_fleets; f++)
-        found |= cs_scenario_ever_has(model->scenario, CS_HAS_POOL, f, database);
-    return found;
+    while (g < state->n_groups && state->group[g].max != max)
+        g++;
+    return g;
+}
+
+static void add_groups(struct cs_database_state *state, const struct cs_scenario *scenario,
+                       uint32_t database)
+{
+    for (uint32_t f = 0; f < scenario->n_fleets; f++) {
+        const struct cs_pool_config *pool = &scenario->fleet[f].pool[database];
+
+        if (!pool->exists || cs_database_group(state, pool->max) < state->n_groups)
+            continue;
+        CS_GROW(state->group, state->n_groups + 1u, state->group_capacity);
+        state->group[state->n_groups++] =
+            (struct cs_pool_group){pool->max, 0, CS_NEW_ARRAY(uint32_t, pool->max + 1u)};
+        state->worst_whole = common_parts(state->worst_whole, pool->max);
+    }
 }
 
 static void wire_worst(struct cs_model *model, struct cs_database_state *state, uint32_t d)
 {
     static const unsigned both = 3;
-    uint32_t max = greatest_pool(model, d);
+    const struct cs_scenario *scenario = model->scenario;
 
-    if (!ever_has_pools(model, d))
+    state->worst_whole = 1;
+    add_groups(state, scenario, d);
+    for (uint32_t v = 0; v < scenario->n_versions; v++)
+        add_groups(state, scenario->version[v].scenario, d);
+    if (state->n_groups == 0)
         return;
-    state->greatest_max = max;
-    cs_database_fit_pools(state, max);
     cs_share_build(&state->worst_share, model, "db_pool_utilization", level_stats,
                    CS_LABELS({"database", state->config->name}, {"instance", "worst"}), &both,
                    1, NULL, NULL);
-    cs_share_add(&state->worst_share, 0, max, 0);
+    cs_share_add(&state->worst_share, 0, state->worst_whole, 0);
 }
 
 static void size_stations(struct cs_database_state *state)
@@ -137,7 +158,7 @@ static void name_query_time(struct cs_model *model, const struct cs_database *co
     }
 }
 
-static void wire_queries(struct cs_model *model, struct cs_database_state *state, uint32_t d)
+static void wire_queries(struct cs_model *model, struct cs_database_state *state)
 {
     static const unsigned masks[] = {0, 1, 2};
     const unsigned stats =
@@ -152,7 +173,7 @@ static void wire_queries(struct cs_model *model, struct cs_database_state *state
         cs_times_build(&state->query_time[q], model, "db_query_seconds", stats, labels, masks,
                        3);
     }
-    if (ever_has_pools(model, d) && config->n_queries > 0)
+    if (state->n_groups > 0 && config->n_queries > 0)
         name_query_time(model, config);
 }
 
@@ -173,7 +194,7 @@ static void wire_database(struct cs_model *model, uint32_t d)
     wire_stations(model, state);
     wire_worst(model, state, d);
     cs_server_wire(model, d);
-    wire_queries(model, state, d);
+    wire_queries(model, state);
     cs_uptime_wire(model, d);
 }
 
@@ -183,17 +204,6 @@ struct cs_pool_rows *cs_pool_rows(const struct cs_model *model, uint32_t databas
     uint32_t n_cells = model->scenario->n_fleets * model->scenario->n_regions;
 
     return &model->pool_rows[database * n_cells + cell];
-}
-
-void cs_database_fit_pools(struct cs_database_state *state, uint32_t max)
-{
-    uint32_t before = state->pools_with_n;
-
-    if (max < before)
-        return;
-    CS_GROW(state->pools_with, (size_t)max + 1, state->pools_with_n);
-    for (uint32_t i = before; i < state->pools_with_n; i++)
-        state->pools_with[i] = 0;
 }
 
 void cs_databases_wire(struct cs_model *model)
@@ -219,7 +229,9 @@ void cs_databases_release(struct cs_model *model)
     for (uint32_t d = 0; d < model->scenario->n_databases; d++) {
         if (model->database[d].has_sharing)
             cs_sharing_release(&model->database[d].server);
-        free(model->database[d].pools_with);
+        for (uint32_t g = 0; g < model->database[d].n_groups; g++)
+            free(model->database[d].group[g].with);
+        free(model->database[d].group);
         free(model->database[d].query_time);
     }
     free(model->database);
@@ -248,13 +260,9 @@ void cs_databases_reconfigure(struct cs_model *model)
     for (uint32_t d = 0; d < model->scenario->n_databases; d++) {
         struct cs_database_state *state = &model->database[d];
         const struct cs_server_config *before = &state->config->server;
-        uint32_t max = greatest_pool(model, d);
 
         state->config = &model->scenario->database[d];
         size_stations(state);
-        cs_share_add(&state->worst_share, 0, (int64_t)max - (int64_t)state->greatest_max,
-                     model->engine.now);
-        state->greatest_max = max;
         cs_server_reconfigure(model, d);
         cs_uptime_reconfigure(model, d, before);
         if (!cs_database_is_session(state))

@@ -6,6 +6,7 @@
 #include "capsim/rng.h"
 #include "capsim/scenario.h"
 
+#include "breakdown.h"
 #include "breaker.h"
 #include "meters.h"
 #include "program.h"

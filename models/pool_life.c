@@ -56,26 +56,44 @@ void cs_pool_count_total(struct cs_model *model, struct cs_pool *pool, int chang
     cs_memory_change(model, pool->instance, 0, change);
 }
 
-/* The pool with most in use: its number falls by one at a time, so the
+static int64_t worst_of(const struct cs_database_state *database)
+{
+    int64_t worst = 0;
+
+    for (uint32_t g = 0; g < database->n_groups; g++) {
+        const struct cs_pool_group *group = &database->group[g];
+        int64_t part = (int64_t)((__int128)group->most * database->worst_whole / group->max);
+
+        worst = part > worst ? part : worst;
+    }
+    return worst;
+}
+
+/* The pool with most in use of its like: its number falls by one at a time, so the
  * greatest does too. */
 void cs_pool_count_active(struct cs_model *model, struct cs_pool *pool, int change)
 {
     struct cs_database_state *database = &model->database[pool->database];
+    struct cs_pool_group *group = &database->group[pool->group];
     uint32_t before = (uint32_t)(change > 0 ? pool->active.busy - 1 : pool->active.busy + 1);
     uint32_t after = (uint32_t)pool->active.busy;
 
     cs_share_follow(&pool->rows->share, model->engine.now);
     cs_share_follow(&pool->rows->open_share, model->engine.now);
-    database->pools_with[before]--;
-    database->pools_with[after]++;
-    uint32_t most = after > database->most_active ? after : database->most_active;
+    group->with[before]--;
+    group->with[after]++;
+    uint32_t most = after > group->most ? after : group->most;
 
-    while (most > 0 && database->pools_with[most] == 0)
+    while (most > 0 && group->with[most] == 0)
         most--;
-    if (most != database->most_active)
-        cs_share_add(&database->worst_share, (int64_t)most - (int64_t)database->most_active, 0,
-                     model->engine.now);
-    database->most_active = most;
+    if (most == group->most)
+        return;
+    group->most = most;
+    int64_t worst = worst_of(database);
+
+    if (worst != database->worst)
+        cs_share_add(&database->worst_share, worst - database->worst, 0, model->engine.now);
+    database->worst = worst;
 }
 
 void cs_pools_count_potential(struct cs_model *model, const struct cs_instance *instance,
@@ -106,7 +124,7 @@ static void configure(struct cs_model *model, struct cs_pool *pool,
     CS_GROW(pool->idle, config->max, capacity);
     for (uint32_t c = before; c < pool->capacity; c++)
         pool->connection[c] = (struct cs_connection){.state = CS_CONNECTION_NONE};
-    cs_database_fit_pools(&model->database[pool->database], config->max);
+    pool->group = cs_database_group(&model->database[pool->database], config->max);
 }
 
 void cs_pool_open(struct cs_model *model, struct cs_pool *pool,
@@ -121,7 +139,7 @@ void cs_pool_open(struct cs_model *model, struct cs_pool *pool,
     pool->ordinal = instance->ordinal;
     pool->openings = 0;
     pool->n_idle = 0;
-    model->database[pool->database].pools_with[0]++;
+    model->database[pool->database].group[pool->group].with[0]++;
     cs_share_add(&pool->rows->share, 0, pool->config->max, model->engine.now);
 }
 
@@ -170,7 +188,7 @@ void cs_pool_close(struct cs_model *model, struct cs_pool *pool)
             cs_connection_drop(model, pool, c);
         }
     cs_share_add(&pool->rows->share, 0, -(int64_t)pool->config->max, model->engine.now);
-    model->database[pool->database].pools_with[0]--;
+    model->database[pool->database].group[pool->group].with[0]--;
     pool->is_open = false;
 }
 

@@ -58,10 +58,12 @@ static const char rich[] = HEAD
     "stale_while_revalidate: 500ms }, errors: { 500: 2% }, steps: [ { wait: { exponential: { "
     "mean: 60ms } } } ] }\n"
     "  chat: { fleet: f, max_duration: 900ms, errors: { 404: 3% }, steps: [ { limit: log }, { "
-    "limit: bucket }, { cpu: { exponential: { mean: 20ms } } }, { query: q, count: 2 }, { call: "
+    "limit: bucket }, { cpu: { exponential: { mean: 20ms } } }, { query: q, count: 2 }, { "
+    "call: "
     "x, stream: true }, { query: q } ] }\n"
     "traffic:\n"
-    "  t: { rate: 70/s, mix: { chat: 80%, page: 20% }, tiers: { a: 50%, b: 50% }, burst: { factor: 2, high: 5s, low: 5s } }\n"
+    "  t: { rate: 70/s, mix: { chat: 80%, page: 20% }, tiers: { a: 50%, b: 50% }, burst: { "
+    "factor: 2, high: 5s, low: 5s } }\n"
     "  u: { rate: 20/s, mix: { page: 100% }, tiers: none }\n"
     "  v: { profile: { points: [ [0s, 5/s], [60s, 10/s] ] }, mix: { chat: 100% }, tiers: { a: "
     "100% } }\n"
@@ -72,7 +74,8 @@ static const char rich[] = HEAD
 static const char plain[] = HEAD
     "rate_limits: { log: { limits: { a: { per_hour: 100000 } } } }\n"
     "databases: { d: { region: one, queries: { q: { exponential: { mean: 40ms } } } } }\n"
-    "dependencies: { x: { first_byte: { exponential: { mean: 100ms } }, error_rate: 20% }, y: { "
+    "dependencies: { x: { first_byte: { exponential: { mean: 100ms } }, error_rate: 20% }, "
+    "y: { "
     "latency: 80ms } }\n"
     "fleets:\n"
     "  f: { concurrency: 3, idle_timeout: 300ms, queue: {} }\n  g: { queue: {} }\n"
@@ -80,7 +83,8 @@ static const char plain[] = HEAD
     "  page: { fleet: g, steps: [ { wait: { exponential: { mean: 60ms } } } ] }\n"
     "  chat: { fleet: f, steps: [ { limit: log }, { cpu: { exponential: { mean: 20ms } } }, { "
     "query: q, count: 2 }, { call: x } ] }\n"
-    "traffic: { t: { burst: { factor: 3, high: 3s, low: 5s }, rate: 20/s, mix: { chat: 80%, page: 20% }, tiers: { a: 50%, b: 50% } } }\n";
+    "traffic: { t: { burst: { factor: 3, high: 3s, low: 5s }, rate: 20/s, mix: { chat: 80%, "
+    "page: 20% }, tiers: { a: 50%, b: 50% } } }\n";
 
 static const struct setting {
     const char *base, *path, *value;

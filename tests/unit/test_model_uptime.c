@@ -215,7 +215,7 @@ Test(model_uptime, a_leaked_connection_is_in_use_for_ever)
     all_checks_hold(stage.model);
     cs_instance_close(stage.model, stage.model->cell[0].instance[0]);
     cr_expect_eq(stage.model->database[0].clients.busy, 0);
-    cr_expect_eq(stage.model->database[0].most_active, 0);
+    cr_expect_eq(stage.model->database[0].worst, 0);
     stage_close(&stage);
 }
 
