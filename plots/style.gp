@@ -57,3 +57,23 @@ if (span > 129600 && x_step < 86400) { set bmargin 3.4 }
 set yrange [y_lo:y_hi]
 
 array color[3] = ['#0072b2', '#d55e00', '#009e73']
+
+# Events: a line and a letter where each begins, a band while it lasts.  Letters
+# keep a distance from one another.
+mark_color = '#5b6570'
+letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+next_letter = 0.0
+do for [i = 1:words(marks) / 2] {
+    m_lo = word(marks, 2 * i - 1) + 0
+    m_hi = word(marks, 2 * i) + 0
+    if (m_hi > m_lo) {
+        set object i rectangle from graph m_lo, graph 0 to graph m_hi, graph 1 behind \
+            fc rgb mark_color fs transparent solid 0.12 noborder
+    }
+    set arrow i from graph m_lo, graph 0 to graph m_lo, graph 1 nohead back \
+        lc rgb mark_color lw 1 dt solid
+    letter_x = m_lo > next_letter ? m_lo : next_letter
+    next_letter = letter_x + (is_narrow ? 0.04 : 0.025)
+    set label i substr(letters, i, i) at graph letter_x, graph 1 center \
+        offset character 0, character 0.5 textcolor rgb text_color font ',11'
+}

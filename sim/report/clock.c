@@ -97,6 +97,13 @@ const char *cs_clock_time(char *buf, double unix_s, bool with_seconds)
     return buf;
 }
 
+const char *cs_clock_mark(char *buf, double start_unix_s, double duration_s, double at_s)
+{
+    if (duration_s > DAY_S)
+        return cs_clock_day(buf, start_unix_s + at_s);
+    return cs_clock_time(buf, start_unix_s + at_s, duration_s < 7200);
+}
+
 bool cs_clock_parse(const char *text, double *unix_s)
 {
     struct civil c;

@@ -10,7 +10,12 @@
  * name of the scenario reaches gnuplot: the legend is written by the page.
  */
 
-enum { CS_FIGURE_LINES = 3, CS_FIGURE_LIMITS = 4, CS_FIGURES_MAX = 24 };
+enum {
+    CS_FIGURE_LINES = 3,
+    CS_FIGURE_LIMITS = 4,
+    CS_FIGURE_MARKS = 26, /* letters to name them by */
+    CS_FIGURES_MAX = 24
+};
 
 enum cs_axis { CS_AXIS_LOG, CS_AXIS_COUNT, CS_AXIS_SHARE, CS_AXIS_WHOLE_SHARE };
 
@@ -49,10 +54,19 @@ struct cs_figure {
     char *svg[2]; /* wide and narrow, NULL when not drawn; malloc'ed */
 };
 
+/* An event, in parts of the measured window: drawn in every figure as a letter
+ * and a line where it begins, a band while it lasts. */
+struct cs_figure_mark {
+    const char *name;
+    double from, to; /* 0 to 1; equal: an instant, or for good */
+};
+
 struct cs_figures {
     struct cs_arena *arena;
     struct cs_figure figure[CS_FIGURES_MAX];
     size_t n;
+    struct cs_figure_mark mark[CS_FIGURE_MARKS]; /* the first events, A, B, ... */
+    unsigned n_marks;
     double step_s; /* between points: the coarsest */
 };
 
@@ -67,6 +81,14 @@ void cs_figure_compute(struct cs_figures *figures, struct cs_figure *figure,
 double cs_figure_scale(const struct cs_figure *figure);
 /* Write the points: a block a line, then one a shown limit.  0 or -1. */
 int cs_figure_write_data(const struct cs_figure *figure, const char *path);
+
+void cs_figure_set_marks(struct cs_figures *figures, const struct cs_result *result);
+/* "0.1 0.2 0.5 0.5": from and to of each, for the script.  Numbers alone. */
+enum { CS_FIGURE_MARKS_TEXT = CS_FIGURE_MARKS * 20 };
+const char *cs_figure_marks_text(char buf[CS_FIGURE_MARKS_TEXT],
+                                 const struct cs_figures *figures);
+/* The letter of event `i`; 0: it has none. */
+char cs_figure_letter(size_t i);
 
 /*
  * Draw all, two at a time, in the private folder `work_dir` (absolute).  A

@@ -201,10 +201,7 @@ static void name_peak(struct cs_figures *figures, struct cs_figure *figure)
         return;
     }
     cs_human_value(value, best->y, figure->unit);
-    if (figure->x_hi - figure->x_lo > 86400)
-        cs_clock_day(when, best->x);
-    else
-        cs_clock_time(when, best->x, figure->x_hi - figure->x_lo < 7200);
+    cs_clock_mark(when, figure->x_lo, figure->x_hi - figure->x_lo, best->x - figure->x_lo);
     const char *what = figure->is_stacked ? "together, "
                        : figure->n_lines > 1
                            ? cs_arena_printf(figures->arena, "%s, ", best_line->label)

@@ -28,6 +28,7 @@ struct job {
 
 struct drawing {
     const char *plots_dir, *work_dir;
+    char marks[CS_FIGURE_MARKS_TEXT]; /* the same in every figure */
     char *error;
     size_t error_size;
     bool failed;
@@ -91,6 +92,7 @@ static int spawn(struct drawing *d, struct job *job)
                     limits,
                     x_range,
                     y_range,
+                    d->marks,
                     NULL};
     int code = posix_spawn_file_actions_init(&actions);
 
@@ -232,10 +234,12 @@ static void run_all(struct drawing *d, struct job *job, size_t n)
 int cs_figures_draw(struct cs_figures *figures, const char *plots_dir, const char *work_dir,
                     char *error, size_t error_size)
 {
-    struct drawing d = {plots_dir, work_dir, error, error_size, false};
+    struct drawing d = {
+        .plots_dir = plots_dir, .work_dir = work_dir, .error = error, .error_size = error_size};
     struct job *job = cs_arena_array(figures->arena, 2 * figures->n + 1, sizeof *job);
     size_t n = 0;
 
+    cs_figure_marks_text(d.marks, figures);
     for (size_t i = 0; i < figures->n; i++)
         for (unsigned v = 0; v < 2 && figures->figure[i].why_missing == NULL; v++)
             job[n++] = (struct job){.figure = &figures->figure[i], .variant = v};

@@ -260,6 +260,7 @@ static void add_figure(struct cs_figures *figures, const struct figure_spec *f,
 void cs_figures_init(struct cs_figures *figures, const struct cs_result *result)
 {
     *figures = (struct cs_figures){.arena = cs_arena_new()};
+    cs_figure_set_marks(figures, result);
     for (size_t i = 0; i < N_SPECS; i++) {
         const char *group[GROUPS_MAX];
         size_t n = spec[i].group == NULL ? 0 : find_groups(result, &spec[i], group);

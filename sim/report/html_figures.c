@@ -34,7 +34,24 @@ static void put_key(FILE *out, const char *kind, unsigned slot, const char *labe
     cs_escape_html(out, label, 3 * CS_HTML_NAME);
 }
 
-static void put_legend(const struct cs_figure *figure, FILE *out)
+/* Many events would bury the lines: the table of events has them all. */
+static void put_marks(const struct cs_figures *figures, FILE *out)
+{
+    enum { NAMED = 6 };
+    unsigned n = figures->n_marks;
+
+    if (n > NAMED)
+        fprintf(out, "<li><b>A</b>–<b>%c</b> events, as listed above</li>\n",
+                cs_figure_letter(n - 1));
+    for (unsigned i = 0; i < n && n <= NAMED; i++) {
+        fprintf(out, "<li><b>%c</b>", cs_figure_letter(i));
+        cs_escape_html(out, figures->mark[i].name, CS_HTML_NAME);
+        fputs("</li>\n", out);
+    }
+}
+
+static void put_legend(const struct cs_figures *figures, const struct cs_figure *figure,
+                       FILE *out)
 {
     unsigned slot = 0;
 
@@ -57,10 +74,12 @@ static void put_legend(const struct cs_figure *figure, FILE *out)
             cs_escape_html(out, figure->limit[i].label, 3 * CS_HTML_NAME);
             fputs(" (above the axis)</li>\n", out);
         }
+    put_marks(figures, out);
     fputs("</ul>\n", out);
 }
 
-static void put_figure(const struct cs_figure *figure, FILE *out)
+static void put_figure(const struct cs_figures *figures, const struct cs_figure *figure,
+                       FILE *out)
 {
     fprintf(out, "<figure>\n<h3>%s", figure->title);
     if (*figure->group != '\0') {
@@ -68,7 +87,7 @@ static void put_figure(const struct cs_figure *figure, FILE *out)
         cs_escape_html(out, figure->group, CS_HTML_NAME);
     }
     fputs("</h3>\n", out);
-    put_legend(figure, out);
+    put_legend(figures, figure, out);
     if (figure->svg[0] == NULL && figure->svg[1] == NULL)
         fputs("<p class=\"note\">This figure could not be drawn.</p>\n", out);
     for (unsigned v = 0; v < 2; v++)
@@ -91,7 +110,7 @@ void cs_html_figures(const struct cs_figures *figures, const char *warning, FILE
     fputs("<div class=\"figures\">\n", out);
     for (size_t i = 0; i < figures->n; i++) {
         if (figures->figure[i].why_missing == NULL)
-            put_figure(&figures->figure[i], out);
+            put_figure(figures, &figures->figure[i], out);
         else
             any_missing = true;
     }

@@ -218,15 +218,29 @@ static void put_healths(const struct cs_result *result, FILE *out)
     fputs(any ? "</ul></details>\n</section>\n" : "</section>\n", out);
 }
 
-static void put_event(const struct cs_result_event *event, FILE *out)
+/* On the clock of the figures, and after how long. */
+static void put_instant(const struct cs_result *result, double at_s, FILE *out)
 {
+    char when[CS_HUMAN_SIZE], after[CS_HUMAN_SIZE];
+
+    fprintf(out, "<td>%s<small>after %s</small></td>",
+            cs_clock_mark(when, result->start_unix_s, result->duration_s, at_s),
+            cs_human_span(after, at_s));
+}
+
+static void put_event(const struct cs_result *result, size_t i, FILE *out)
+{
+    const struct cs_result_event *event = &result->event[i];
     char text[CS_HUMAN_SIZE];
 
-    fputs("<tr><th>", out);
+    fputs("<tr><th scope=\"row\">", out);
+    if (cs_figure_letter(i) != 0)
+        fprintf(out, "<b>%c</b>&nbsp; ", cs_figure_letter(i));
     cs_escape_html(out, event->name, CS_HTML_NAME);
     fputs("<small>", out);
     cs_escape_html(out, event->what, CS_HTML_TEXT);
-    fprintf(out, "</small></th><td>%s</td>", cs_human_span(text, event->at_s));
+    fputs("</small></th>", out);
+    put_instant(result, event->at_s, out);
     fprintf(out, "<td>%s</td>", isnan(event->for_s) ? "–" : cs_human_span(text, event->for_s));
     put_span(out, &event->settle);
     put_estimate(out, &event->settled, "1");
@@ -239,12 +253,12 @@ static void put_events(const struct cs_result *result, FILE *out)
           "long after its end (after the instant of a change that stays) it takes until p95, "
           "errors, limits, instances, waiting and connections keep to the band in which they "
           "stay.</p>\n"
-          "<div class=\"scroll\"><table class=\"watch\"><thead><tr><td></td><th>at</th>"
+          "<div class=\"scroll\"><table class=\"watch\"><thead><tr><td></td><th>at (UTC)</th>"
           "<th>lasts</th><th>settled after</th><th>windows in which it settled</th></tr>"
           "</thead>\n<tbody>\n",
           out);
     for (size_t i = 0; i < result->n_events; i++)
-        put_event(&result->event[i], out);
+        put_event(result, i, out);
     fputs("</tbody></table></div>\n</section>\n", out);
 }
 

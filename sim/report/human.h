@@ -37,5 +37,8 @@ bool cs_clock_parse(const char *text, double *unix_s);
 /* "Mon 2025-10-06 00:00", and "17:35" or "17:35:20". */
 const char *cs_clock_day(char *buf, double unix_s);
 const char *cs_clock_time(char *buf, double unix_s, bool with_seconds);
+/* `at_s` into a run that starts at `start_unix_s`: "17:35", with the day where it
+ * is longer than one, with seconds where it is shorter than two hours. */
+const char *cs_clock_mark(char *buf, double start_unix_s, double duration_s, double at_s);
 
 #endif

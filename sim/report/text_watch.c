@@ -163,7 +163,8 @@ void cs_text_health(const struct cs_result *result, FILE *out, int color)
 
 void cs_text_events(const struct cs_result *result, FILE *out, int color)
 {
-    static const char *const head[] = {"", "at", "lasts", "settled after", "in windows", ""};
+    static const char *const head[] = {
+        "", "at (UTC)", "lasts", "settled after", "windows settled", ""};
     struct cs_table table;
 
     if (result->n_events == 0)
@@ -176,7 +177,9 @@ void cs_text_events(const struct cs_result *result, FILE *out, int color)
         char text[TEXT];
 
         cs_table_add(&table, event->name, NAME_WIDTH);
-        cs_table_add(&table, cs_human_span(text, event->at_s), 0);
+        cs_table_add(&table,
+                     cs_clock_mark(text, result->start_unix_s, result->duration_s, event->at_s),
+                     0);
         cs_table_add(&table, isnan(event->for_s) ? "" : cs_human_span(text, event->for_s), 0);
         cs_table_add(&table, isnan(event->settle.mean) ? "–" : span_text(text, &event->settle),
                      0);

@@ -352,4 +352,20 @@ static inline struct cs_result *fixture_result(double sample_s)
     return r;
 }
 
+/* An outage of five hours from 09:00 on, a deployment at 18:00 and a change at
+ * the very end of the day. */
+static inline void fixture_events(struct cs_result *r)
+{
+    struct cs_estimate settled = fixture_estimate(0.9, 0.05),
+                       settle = fixture_estimate(300, 60);
+
+    r->event = CS_ARENA_ARRAY(r->arena, struct cs_result_event, 3);
+    r->n_events = 3;
+    r->event[0] = (struct cs_result_event){
+        "outage-<b>", "outage of region <b>", 32400, 18000, settled, settle};
+    r->event[1] = (struct cs_result_event){
+        "deploy", "deployment of all fleets", 64800, (double)NAN, settled, settle};
+    r->event[2] = (struct cs_result_event){"late", "queries x 2", 86000, 3600, settled, settle};
+}
+
 #endif

@@ -81,6 +81,34 @@ Test(report_figure, gaps_keep_the_blocks_of_the_data)
     cs_result_free(r);
 }
 
+/* Numbers alone, clipped to the window; a wrong one would mark another hour. */
+Test(report_figure, events_are_marked_in_parts_of_the_window)
+{
+    struct cs_result *r = fixture_result(7200);
+    struct cs_figures figures;
+    char text[CS_FIGURE_MARKS_TEXT];
+
+    fixture_events(r);
+    cs_figures_init(&figures, r);
+    cr_assert_str_eq(cs_figure_marks_text(text, &figures),
+                     "0.375000 0.583333 0.750000 0.750000 0.995370 1.000000");
+    cs_figures_release(&figures);
+    cr_assert_eq(cs_figure_letter(1), 'B');
+    cr_assert_eq(cs_figure_letter(25), 'Z');
+    cr_assert_eq(cs_figure_letter(26), 0);
+    struct cs_result_event one = r->event[0];
+
+    r->n_events = 40;
+    r->event = CS_ARENA_ARRAY(r->arena, struct cs_result_event, 40);
+    for (size_t i = 0; i < 40; i++)
+        r->event[i] = one;
+    cs_figures_init(&figures, r);
+    cr_assert_eq(figures.n_marks, CS_FIGURE_MARKS);
+    cr_assert_eq(strlen(cs_figure_marks_text(text, &figures)), 26 * 18 - 1);
+    cs_figures_release(&figures);
+    cs_result_free(r);
+}
+
 Test(report_figure, svg_is_stripped_to_its_drawing)
 {
     char box[64];

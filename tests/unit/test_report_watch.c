@@ -56,6 +56,26 @@ Test(report_watch, the_summary_tells_pages_health_and_budgets)
     cs_result_free(result);
 }
 
+Test(report_watch, the_summary_tells_events_by_the_clock)
+{
+    struct cs_result *result = fixture_result(600);
+
+    fixture_events(result);
+    char *text = text_of(result);
+
+    expect_has(text, "at (UTC)  lasts  settled after        windows settled");
+    expect_has(text,
+               "  outage-<b>  09:00     5 h    5 min (4 min–6 min)  90% (85–95%)     outage");
+    expect_has(text,
+               "  deploy      18:00            5 min (4 min–6 min)  90% (85–95%)     deploy");
+    free(text);
+    result->duration_s = 2 * 86400;
+    text = text_of(result);
+    expect_has(text, "Mon 2025-10-06 18:00");
+    free(text);
+    cs_result_free(result);
+}
+
 /* Steps of one shade are one rectangle; what is never on has none. */
 Test(report_watch, the_strip_of_time_has_a_rectangle_a_run)
 {

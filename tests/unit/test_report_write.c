@@ -112,6 +112,30 @@ Test(report_write, makes_the_folder_and_every_file)
     place_remove(&place);
 }
 
+/* Seven figures, each drawn twice: a line an event, a band for what lasts, and a
+ * letter that the legend and the table explain. */
+Test(report_write, events_are_marked_on_every_figure)
+{
+    struct place place = place_new();
+    struct cs_result *r = fixture_result(600);
+    char warning[256];
+
+    fixture_events(r);
+    cr_assert_eq(cs_report_write(r, place.dir, PLOTS, warning, sizeof warning), 0);
+    cr_assert_str_eq(warning, "");
+    char *page = read_at(place.dir, "report.html");
+
+    cr_assert_eq(count_of(page, "fill-opacity = '0.120000'"), 2 * 7 * 2);
+    cr_assert_eq(count_of(page, ">B</text>") + count_of(page, ">B</tspan>"), 2 * 7);
+    cr_assert_eq(count_of(page, "<li><b>A</b>outage-&lt;b&gt;</li>"), 7);
+    cr_assert_eq(count_of(page, "outage-<b>"), 0);
+    cr_assert_not_null(strstr(page, "<b>A</b>&nbsp; outage-&lt;b&gt;"));
+    cr_assert_not_null(strstr(page, "<td>09:00<small>after 9 h</small></td><td>5 h</td>"));
+    free(page);
+    cs_result_free(r);
+    place_remove(&place);
+}
+
 /* Nothing on the page may ask for anything, and ids must not repeat. */
 Test(report_write, page_is_self_contained)
 {
