@@ -109,6 +109,11 @@ static void put_traffic(const struct page *page, FILE *out)
     cs_html_limits(page->result, out);
 }
 
+static void put_cost(const struct page *page, FILE *out)
+{
+    cs_html_cost(page->result, out);
+}
+
 static void put_explain(const struct page *page, FILE *out)
 {
     cs_html_explain(page->result, out);
@@ -139,23 +144,15 @@ static const struct {
     const char *name;
     void (*put)(const struct page *, FILE *);
 } placeholder[] = {
-    {"@SENTENCE@", put_sentence},
-    {"@TITLE@", put_title},
-    {"@SIGN@", put_sign},
-    {"@CLASS@", put_class},
-    {"@RUN@", put_run},
-    {"@CARDS@", put_cards},
-    {"@WATCHES@", put_watches},
-    {"@FIGURES@", put_figures},
-    {"@STEP@", put_step},
-    {"@UTILISATION@", put_levels},
-    {"@LATENCY@", put_latency},
-    {"@TRAFFIC@", put_traffic},
-    {"@EXPLAIN@", put_explain},
-    {"@CHECKS@", put_checks},
-    {"@ASSUMPTIONS@", put_assumptions},
-    {"@OFF@", put_off},
-    {"@REPRODUCE@", put_reproduce},
+    {"@SENTENCE@", put_sentence}, {"@TITLE@", put_title},
+    {"@SIGN@", put_sign},         {"@CLASS@", put_class},
+    {"@RUN@", put_run},           {"@CARDS@", put_cards},
+    {"@WATCHES@", put_watches},   {"@FIGURES@", put_figures},
+    {"@STEP@", put_step},         {"@UTILISATION@", put_levels},
+    {"@LATENCY@", put_latency},   {"@TRAFFIC@", put_traffic},
+    {"@COST@", put_cost},         {"@EXPLAIN@", put_explain},
+    {"@CHECKS@", put_checks},     {"@ASSUMPTIONS@", put_assumptions},
+    {"@OFF@", put_off},           {"@REPRODUCE@", put_reproduce},
 };
 
 /* Only the template's own marks are filled in: what is put is not read again. */

@@ -27,6 +27,8 @@ void cs_html_latency(const struct cs_result *result, FILE *out);
 void cs_html_traffic(const struct cs_result *result, FILE *out);
 /* Users who were limited, shadow limits, limits reached; nothing without limits. */
 void cs_html_limits(const struct cs_result *result, FILE *out);
+/* A section on what is paid; nothing where nothing is priced. */
+void cs_html_cost(const struct cs_result *result, FILE *out);
 void cs_html_explain(const struct cs_result *result, FILE *out);
 void cs_html_checks(const struct cs_result *result, FILE *out);
 void cs_html_sentences(const char **sentence, size_t n, const char *if_none, FILE *out);

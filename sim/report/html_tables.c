@@ -48,8 +48,8 @@ static void put_cell(const struct cs_result_metric *metric, FILE *out)
         fputs("<td></td>", out);
         return;
     }
-    cs_human_interval(interval, &metric->value, metric->unit);
-    fprintf(out, "<td>%s", cs_human_mean(value, &metric->value, metric->unit));
+    cs_human_interval(interval, &metric->value, cs_view_unit(metric));
+    fprintf(out, "<td>%s", cs_human_mean(value, &metric->value, cs_view_unit(metric)));
     if (interval[0] != '\0')
         fprintf(out, "<small>%s</small>", interval);
     fputs("</td>", out);
@@ -145,9 +145,10 @@ static void put_shares(const struct cs_result *result, const char *const *name, 
 {
     static const char *const stat[] = {"count", "ratio"};
     static const char *const head[] = {"In a window", "Share of requests"};
-    struct cs_view view;
+    struct cs_view view = {0};
 
-    cs_view_select(&view, result, name, n_names, stat, 2);
+    if (n_names > 0)
+        cs_view_select(&view, result, name, n_names, stat, 2);
     if (view.n > 0)
         put_view(&view, caption, "Every combination", head, 2, out);
     cs_view_release(&view);
@@ -155,11 +156,27 @@ static void put_shares(const struct cs_result *result, const char *const *name, 
 
 void cs_html_traffic(const struct cs_result *result, FILE *out)
 {
-    static const char *const all[] = {"requests_total",     "user_requests_total",
-                                      "invocations_total",  "cold_starts_total",
-                                      "rate_limited_total", "db_pool_connection_errors"};
+    static const char *const all[] = {"requests_total",
+                                      "user_requests_total",
+                                      "user_attempts_total",
+                                      "retries_total",
+                                      "cdn_hits_total",
+                                      "invocations_total",
+                                      "cold_starts_total",
+                                      "scale_outs_total",
+                                      "oom_kills_total",
+                                      "rate_limited_total",
+                                      "db_pool_connection_errors",
+                                      "database_failures_total"};
+    static const char *const calls[] = {"dependency_attempts_total",
+                                        "dependency_fallbacks_total", "breaker_opened_total",
+                                        "breaker_short_circuited_total"};
+    const char *name[12];
+    size_t n = cs_view_on(result, all, 12, name);
 
-    put_shares(result, all, 6, "Requests and what became of them, with 95 % intervals", out);
+    put_shares(result, name, n, "Requests and what became of them, with 95 % intervals", out);
+    n = cs_view_on(result, calls, 4, name);
+    put_shares(result, name, n, "Calls to others, with 95 % intervals", out);
 }
 
 void cs_html_limits(const struct cs_result *result, FILE *out)

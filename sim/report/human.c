@@ -6,7 +6,21 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Three significant digits, never an exponent. */
+/* Two significant digits of what three decimals would not show. */
+static void put_small(char *buf, double value, const char *suffix)
+{
+    double size = fabs(value);
+    int decimals = 4;
+
+    for (double least = 0.00095; decimals < 7 && size < least; least /= 10)
+        decimals++;
+    if (size > 0 && size < 5e-8)
+        snprintf(buf, CS_HUMAN_SIZE, "%s0.0000001%s", value < 0 ? ">-" : "<", suffix);
+    else
+        snprintf(buf, CS_HUMAN_SIZE, "%.*f%s", decimals, value, suffix);
+}
+
+/* Three significant digits; an exponent only where there is no other way. */
 static void put_number(char *buf, double value, const char *suffix)
 {
     double size = fabs(value);
@@ -19,8 +33,10 @@ static void put_number(char *buf, double value, const char *suffix)
                  cs_human_count(whole, (uint64_t)(size + 0.5)), suffix);
         return;
     }
-    if (size < 0.0005 || size >= 1e15)
+    if (size >= 1e15)
         snprintf(buf, CS_HUMAN_SIZE, "%.2g%s", value, suffix);
+    else if (size < 0.0005)
+        put_small(buf, value, suffix);
     else
         snprintf(buf, CS_HUMAN_SIZE, "%.*f%s", decimals, value, suffix);
 }

@@ -175,7 +175,7 @@ static void add_row_name(struct cs_table *table, const struct cs_result_metric *
 
 static const char *cell_text(char *buf, const struct cs_result_metric *metric)
 {
-    return metric == NULL ? "" : cs_human_value(buf, metric->value.mean, metric->unit);
+    return metric == NULL ? "" : cs_human_value(buf, metric->value.mean, cs_view_unit(metric));
 }
 
 /* A summary is read in ten seconds: totals, and the one split that explains
@@ -186,6 +186,8 @@ static bool is_summary(const struct cs_view *view, const struct cs_view_row *row
     bool by_fleet = strcmp(metric->name, "instances") == 0;
     bool by_function = strcmp(metric->name, "request_duration_seconds") == 0;
 
+    if (strcmp(metric->name, "database_up") == 0)
+        return metric->n_labels == 1 && metric->value.mean < 1;
     if (metric->n_labels == 0)
         return true;
     if (!cs_view_is_brief(view, row))
@@ -253,51 +255,6 @@ static void put_latency(const struct cs_result *result, FILE *out, int color)
     cs_view_release(&view);
 }
 
-static bool is_brief_code(const struct cs_view *view, const struct cs_view_row *row)
-{
-    return cs_view_is_brief(view, row) && cs_view_label(row->metric, "code") != NULL &&
-           strcmp(row->metric->name, "requests_total") == 0;
-}
-
-static void put_traffic(const struct cs_result *result, FILE *out, int color)
-{
-    static const char *const name[] = {"requests_total", "cold_starts_total",
-                                       "rate_limited_total", "db_pool_connection_errors",
-                                       "cdn_hits_total"};
-    static const char *const stat[] = {"count", "ratio"};
-    struct cs_view view;
-    struct cs_table table;
-
-    cs_view_select(&view, result, name, 5, stat, 2);
-    cs_table_init(&table, "lrrr");
-    for (size_t i = 0; i < view.n; i++) {
-        const struct cs_view_row *row = &view.row[i];
-        const char *code = cs_view_label(row->metric, "code");
-        char text[CS_HUMAN_SIZE], words[CS_HUMAN_SIZE];
-
-        bool is_off =
-            strcmp(row->metric->name, name[4]) == 0 && !(row->metric->value.mean > 0.0);
-
-        if (is_off || (row->metric->n_labels > 0 && !is_brief_code(&view, row)))
-            continue;
-        snprintf(words, sizeof words, "%.60s",
-                 strcmp(row->metric->name, name[0]) == 0 ? "requests a window"
-                                                         : cs_view_words(row->metric->name));
-        if (code != NULL)
-            snprintf(words, sizeof words, "  answered %.40s", code);
-        cs_table_add(&table, words, NAME_MAX_WIDTH);
-        cs_table_add(&table, cell_text(text, row->cell[0]), 0);
-        cs_table_add(&table, cell_text(text, row->cell[1]), 0);
-        cs_table_add(&table, cs_conclude_within(text, row->cell, 2), 0);
-    }
-    if (table.n_cells > 0) {
-        put_heading(out, "Traffic", color);
-        cs_table_print(&table, out, color);
-    }
-    cs_table_release(&table);
-    cs_view_release(&view);
-}
-
 static void put_certainty(const struct cs_result *result, FILE *out, int color)
 {
     char sentence[CS_CONCLUDE_MAX][CS_CONCLUDE_SIZE];
@@ -355,7 +312,7 @@ int cs_report_text(const struct cs_result *result, FILE *out, int color)
     cs_text_health(result, out, color);
     put_certainty(result, out, color);
     put_levels(result, out, color);
-    put_traffic(result, out, color);
+    cs_text_traffic(result, out, color);
     cs_text_costs(result, out, color);
     put_latency(result, out, color);
     cs_text_explain(result, out, color);

@@ -12,6 +12,8 @@ void cs_text_alerts(const struct cs_result *result, FILE *out, int color);
 void cs_text_health(const struct cs_result *result, FILE *out, int color);
 /* What happened on the clock, and the time until the metrics settled after it. */
 void cs_text_events(const struct cs_result *result, FILE *out, int color);
+/* Requests, answers, and what each mechanism did where it is on. */
+void cs_text_traffic(const struct cs_result *result, FILE *out, int color);
 /* What is paid, by item. */
 void cs_text_costs(const struct cs_result *result, FILE *out, int color);
 void cs_text_busy_hour(const struct cs_result *result, FILE *out);

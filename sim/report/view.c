@@ -27,6 +27,9 @@ static const struct {
     {"db_connections", "connections at the database", true},
     {"db_backends_active", "backends busy", true},
     {"db_backends_waiting", "waiting for a backend", true},
+    {"db_connections_potential", "connections that pools may open", true},
+    {"database_up", "databases up", true},
+    {"breaker_open", "breakers open", true},
     {"virtual_users", "virtual users", true},
     {"request_duration_seconds", "answer, at the client", false},
     {"first_byte_seconds", "first byte", false},
@@ -40,6 +43,8 @@ static const struct {
     {"retries_total", "retries", false},
     {"errors_total", "errors", false},
     {"cold_starts_total", "cold starts", false},
+    {"scale_outs_total", "instances added by rules", false},
+    {"oom_kills_total", "instances killed, out of memory", false},
     {"rate_limited_total", "rate limited", false},
     {"rate_limited_shadow_total", "a shadow limit would refuse", false},
     {"limited_users", "users ever limited", false},
@@ -48,6 +53,11 @@ static const struct {
     {"invocations_total", "invocations", false},
     {"db_pool_connection_errors", "pool connection errors", false},
     {"cdn_hits_total", "answered at the edge", false},
+    {"database_failures_total", "failures of databases", false},
+    {"dependency_attempts_total", "attempts at calls", false},
+    {"dependency_fallbacks_total", "calls that fell back", false},
+    {"breaker_opened_total", "breakers opened", false},
+    {"breaker_short_circuited_total", "attempts an open breaker stopped", false},
     {"instance_seconds_total", "time of instances", false},
     {"busy_instance_seconds_total", "time of instances with a request", false},
     {"cpu_seconds_total", "CPU used", false},
@@ -102,6 +112,30 @@ static void fill(struct cs_view_row *row, const struct cs_result *result,
     }
 }
 
+/* Parts by one label stand together, keys in order of first sight. */
+static size_t place_of(const struct cs_view *view, const struct cs_result_metric *metric)
+{
+    for (size_t i = view->n; i > 0 && metric->n_labels == 1; i--) {
+        const struct cs_result_metric *other = view->row[i - 1].metric;
+
+        if (strcmp(other->name, metric->name) != 0)
+            break;
+        if (other->n_labels == 1 && strcmp(other->label[0].key, metric->label[0].key) == 0)
+            return i;
+    }
+    return view->n;
+}
+
+static void add_row(struct cs_view *view, const struct cs_view_row *row)
+{
+    size_t place = place_of(view, row->metric);
+
+    CS_GROW(view->row, view->n + 1, view->cap);
+    memmove(&view->row[place + 1], &view->row[place], (view->n - place) * sizeof *row);
+    view->row[place] = *row;
+    view->n++;
+}
+
 static void add_name(struct cs_view *view, const struct cs_result *result, const char *name,
                      const char *const *stat, size_t n_stats)
 {
@@ -110,9 +144,10 @@ static void add_name(struct cs_view *view, const struct cs_result *result, const
 
         if (strcmp(metric->name, name) != 0 || strcmp(metric->stat, stat[0]) != 0)
             continue;
-        CS_GROW(view->row, view->n + 1, view->cap);
-        view->row[view->n] = (struct cs_view_row){.metric = metric};
-        fill(&view->row[view->n++], result, stat, n_stats);
+        struct cs_view_row row = {.metric = metric};
+
+        fill(&row, result, stat, n_stats);
+        add_row(view, &row);
     }
 }
 
@@ -170,13 +205,55 @@ static bool is_zero(const struct cs_view_row *row)
     return true;
 }
 
+/* "database_up" of one database is the share of time that it is up. */
+const char *cs_view_unit(const struct cs_result_metric *metric)
+{
+    return strcmp(metric->name, "database_up") == 0 && metric->n_labels > 0 ? "1"
+                                                                            : metric->unit;
+}
+
+static const struct cs_result_metric *total_of(const struct cs_result *result, const char *name)
+{
+    return cs_result_find(result, name, "count", NULL, 0);
+}
+
+bool cs_view_is_on(const struct cs_result *result, const char *name)
+{
+    static const char *const if_any[] = {"cdn_hits_total", "database_failures_total",
+                                         "dependency_fallbacks_total"};
+    static const char *const if_retried[] = {"user_requests_total", "user_attempts_total"};
+    const struct cs_result_metric *total = total_of(result, name);
+
+    for (size_t i = 0; i < sizeof if_any / sizeof if_any[0]; i++)
+        if (strcmp(name, if_any[i]) == 0)
+            return total != NULL && total->value.mean > 0;
+    for (size_t i = 0; i < sizeof if_retried / sizeof if_retried[0]; i++)
+        if (strcmp(name, if_retried[i]) == 0)
+            return total_of(result, "retries_total") != NULL;
+    if (strcmp(name, "rate_limited_total") == 0)
+        return total_of(result, "active_users") != NULL ||
+               (total != NULL && total->value.mean > 0);
+    return true;
+}
+
+size_t cs_view_on(const struct cs_result *result, const char *const *all, size_t n,
+                  const char **name)
+{
+    size_t n_on = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (cs_view_is_on(result, all[i]))
+            name[n_on++] = all[i];
+    return n_on;
+}
+
 bool cs_view_is_brief(const struct cs_view *view, const struct cs_view_row *row)
 {
     const struct cs_result_metric *metric = row->metric;
 
     if (metric->n_labels != 1 || is_zero(row))
         return metric->n_labels == 0;
-    if (strcmp(metric->label[0].key, "state") == 0)
+    if (strcmp(metric->label[0].key, "state") == 0 || strcmp(metric->name, "database_up") == 0)
         return true;
     for (size_t i = 0; i < view->n; i++) {
         const struct cs_result_metric *other = view->row[i].metric;

@@ -35,11 +35,25 @@ extern const char *const cs_view_level_stat[4];
 void cs_view_release(struct cs_view *view);
 
 /*
- * Whether the row belongs in a short table: a total, an `instances` state, or
- * the values of one label of which there are several (a single value repeats
- * its total); a part that is zero does not.
+ * Whether the row belongs in a short table: a total, an `instances` state, a
+ * database's time up, or the values of one label of which there are several (a
+ * single value repeats its total); a part that is zero does not.
  */
 bool cs_view_is_brief(const struct cs_view *view, const struct cs_view_row *row);
+
+/*
+ * Whether a count is worth a row: what every result has, whatever its scenario, is
+ * so where it happened (the edge, fallbacks, failures) or tells something of its
+ * own (what users ended up with, where they retry; nothing refused, where there
+ * are limits).
+ */
+bool cs_view_is_on(const struct cs_result *result, const char *name);
+/* Those of `all` (n) that are, in `name`; how many. */
+size_t cs_view_on(const struct cs_result *result, const char *const *all, size_t n,
+                  const char **name);
+
+/* The unit that a row is shown in. */
+const char *cs_view_unit(const struct cs_result_metric *metric);
 
 /* The words for a metric's name, or the name itself. */
 const char *cs_view_words(const char *name);

@@ -57,6 +57,9 @@ Test(report_text, values_have_human_units)
     value_is(1234567.4, "requests", "1,234,567");
     value_is(58.34, "connections", "58.3");
     value_is(7, "instances", "7");
+    value_is(0.000037, "instances", "0.000037"); /* never an exponent */
+    value_is(0.00046, "instances", "0.00046");
+    value_is(1e-12, "instances", "<0.0000001");
     value_is((double)NAN, "seconds", "–");
 }
 
@@ -320,7 +323,7 @@ Test(report_text, costs)
     fixture_metric(r, "cost_per_month", "", "total", "EUR", 3150);
     text = text_of(r, 0);
     expect_line(text, "\nCost in EUR\n               a window       a month of 30 days\n");
-    expect_line(text, "\n  gb hours     100 (97–103)");
+    expect_line(text, "\n  memory       100 (97–103)");
     expect_line(text, "\n  database db  5 ");
     expect_line(text, "\n  in all       105 (102–108)");
     expect_line(text, "3,150 (3,056–3,245)");

@@ -136,6 +136,42 @@ Test(report_write, events_are_marked_on_every_figure)
     place_remove(&place);
 }
 
+/* A mechanism that is off has neither figure nor section, and no excuse for it. */
+Test(report_write, mechanisms_that_are_on_have_their_figures_and_tables)
+{
+    static const char *const mine[] = {"<h3>Virtual users</h3>",    "<h3>Memory</h3>",
+                                       "<h3>Circuit breakers</h3>", "<h2>Cost</h2>",
+                                       "breakers opened",           "Not drawn"};
+    static const char *const series[] = {"virtual_users", "memory_utilization", "breaker_open"};
+    struct place place = place_new();
+    struct cs_result *r = fixture_result(600);
+    char warning[256];
+
+    cr_assert_eq(cs_report_write(r, place.dir, PLOTS, warning, sizeof warning), 0);
+    char *page = read_at(place.dir, "report.html");
+
+    for (size_t i = 0; i < 6; i++)
+        cr_expect_eq(count_of(page, mine[i]), 0, "%s", mine[i]);
+    free(page);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_lt(r->n_series, (size_t)FIXTURE_SERIES);
+        r->series[r->n_series] = r->series[5];
+        r->series[r->n_series++].name = series[i];
+    }
+    fixture_metric(r, "breaker_opened_total", "", "count", "openings", 3);
+    fixture_metric(r, "cost", "item=gb_hours", "total", "EUR", 100);
+    fixture_metric(r, "cost_per_month", "item=gb_hours", "total", "EUR", 3000);
+    cr_assert_eq(cs_report_write(r, place.dir, PLOTS, warning, sizeof warning), 0);
+    page = read_at(place.dir, "report.html");
+    for (size_t i = 0; i < 5; i++)
+        cr_expect_eq(count_of(page, mine[i]), 1, "%s", mine[i]);
+    cr_expect_eq(count_of(page, "<figure>"), 10);
+    cr_expect_eq(count_of(page, "<td>3,000<small>2,910–3,090</small></td>"), 1);
+    free(page);
+    cs_result_free(r);
+    place_remove(&place);
+}
+
 /* Nothing on the page may ask for anything, and ids must not repeat. */
 Test(report_write, page_is_self_contained)
 {
