@@ -43,6 +43,9 @@ struct cs_place {
 const char *cs_place_text(struct cs_bind *bind, const struct cs_place *place);
 /* The mark of the deepest part of a dotted path that the tree has. */
 const struct cs_mark *cs_bind_mark(const struct cs_bind *bind, const char *path);
+/* Whether the tree has all of it: a value that is there and was not taken has had
+ * its error, and needs no second one about its absence. */
+bool cs_bind_says(const struct cs_bind *bind, const char *path);
 
 /* Bind the root into the scenario, check it, and bind its versions (load.c). */
 void cs_bind_scenario(struct cs_bind *bind);

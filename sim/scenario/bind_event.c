@@ -43,8 +43,7 @@ void cs_bind_event_at(struct cs_bind *bind, const struct cs_node *node,
         event->at = (cs_time)llround(si * 1e9);
     }
     if (event->at >= bind->scenario->horizon.duration && bind->scenario->horizon.duration > 0)
-        cs_diag_error(bind->diag, &node->mark,
-                      "%s: %s is not in the measured window; it ends before",
+        cs_diag_error(bind->diag, &node->mark, "%s: %s is after the end of the measured window",
                       cs_place_text(bind, place), cs_node_shown(bind->scratch, node));
 }
 
@@ -255,12 +254,22 @@ static void name_event(struct cs_bind *bind, struct cs_event *event)
         event->name = cs_arena_printf(bind->arena, "%s-%u", name, number);
 }
 
+/* What an outage names, known or not: that it is unknown has been said. */
+static unsigned n_down(const struct cs_node *event)
+{
+    static const char *const key[] = {"region", "database", "dependency"};
+    const struct cs_pair *outage = cs_node_find(event, "outage");
+    unsigned n = 0;
+
+    for (size_t i = 0; outage != NULL && i < sizeof key / sizeof key[0]; i++)
+        n += cs_node_find(outage->value, key[i]) != NULL ? 1u : 0u;
+    return n;
+}
+
 static void check_event(struct cs_bind *bind, const struct cs_node *node,
                         const struct cs_place *place, const struct cs_event *event)
 {
     const struct cs_outage *outage = &event->outage;
-    int down = (outage->region != CS_NONE) + (outage->database != CS_NONE) +
-               (outage->dependency != CS_NONE);
     bool lasts = event->slow.exists || outage->exists || event->error_burst.exists ||
                  event->leak.exists || event->has_attack || event->has_set;
 
@@ -273,7 +282,7 @@ static void check_event(struct cs_bind *bind, const struct cs_node *node,
         cs_diag_error(bind->diag, &node->mark,
                       "%s: a deployment has no length; `deploy: {rolling: 5m}` stretches it",
                       cs_place_text(bind, place));
-    if (outage->exists && down != 1)
+    if (outage->exists && n_down(node) != 1)
         cs_diag_error(bind->diag, &node->mark,
                       "%s: an outage is of one region, database or dependency",
                       cs_place_text(bind, place));

@@ -19,26 +19,43 @@ struct cs_place cs_place_item(struct cs_bind *bind, const struct cs_place *up, s
     return (struct cs_place){up, cs_arena_printf(bind->scratch, "[%zu]", index)};
 }
 
-const struct cs_mark *cs_bind_mark(const struct cs_bind *bind, const char *path)
+/* As far down a dotted path as the tree goes; what of it is left. */
+static const char *walk(const struct cs_bind *bind, const char *path,
+                        const struct cs_mark **mark)
 {
     const struct cs_node *node = bind->root;
-    const struct cs_mark *mark = &node->mark;
     char key[65];
 
+    *mark = &node->mark;
     while (node != NULL && *path != '\0') {
         size_t n = strcspn(path, ".");
         if (n >= sizeof key)
-            return mark;
+            break;
         memcpy(key, path, n);
         key[n] = '\0';
         const struct cs_pair *pair = cs_node_find(node, key);
         if (pair == NULL)
-            return mark;
-        mark = &pair->mark;
+            break;
+        *mark = &pair->mark;
         node = pair->value;
         path += n + (path[n] == '.' ? 1 : 0);
     }
+    return path;
+}
+
+const struct cs_mark *cs_bind_mark(const struct cs_bind *bind, const char *path)
+{
+    const struct cs_mark *mark;
+
+    walk(bind, path, &mark);
     return mark;
+}
+
+bool cs_bind_says(const struct cs_bind *bind, const char *path)
+{
+    const struct cs_mark *mark;
+
+    return *walk(bind, path, &mark) == '\0';
 }
 
 bool cs_bind_expect(struct cs_bind *bind, const struct cs_node *node, enum cs_node_kind kind,

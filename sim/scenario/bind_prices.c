@@ -146,14 +146,21 @@ void cs_dump_prices(struct cs_sink *sink, const struct cs_scenario *s, const voi
 
 /* ---- contradictions ---- */
 
+static bool fleet_says(struct cs_bind *bind, const struct cs_fleet *fleet, const char *key)
+{
+    return cs_bind_says(bind, cs_arena_printf(bind->scratch, "fleets.%s.%s", fleet->name, key));
+}
+
 static void check_fleet(struct cs_bind *bind, const struct cs_fleet *fleet)
 {
     const struct cs_prices *prices = &bind->scenario->prices;
 
+    if (fleet_says(bind, fleet, "memory"))
+        return;
     if (!isnan(prices->gb_hour) && fleet->memory_bytes <= 0)
         cs_diag_error(bind->diag, cs_bind_mark(bind, "prices.gb_hour"),
                       "prices.gb_hour: fleets.%s does not say its `memory`", fleet->name);
-    if (!isnan(prices->cpu_hour) && fleet->vcpus <= 0)
+    if (!isnan(prices->cpu_hour) && fleet->vcpus <= 0 && !fleet_says(bind, fleet, "vcpus"))
         cs_diag_error(bind->diag, cs_bind_mark(bind, "prices.cpu_hour"),
                       "prices.cpu_hour: fleets.%s does not say its `vcpus` or `memory`",
                       fleet->name);

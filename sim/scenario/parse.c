@@ -2,6 +2,7 @@
 #include "scenario/parse.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "scenario/levels.h"
@@ -100,6 +101,13 @@ enum cs_compare cs_parse_comparison(struct cs_parser *p)
     return CS_GT;
 }
 
+/* p95 is how others write p(95). */
+static bool is_quantile(const char *name)
+{
+    return name[0] == 'p' && name[1] != '\0' &&
+           name[1 + strspn(name + 1, "0123456789.")] == '\0';
+}
+
 void cs_parse_unknown(struct cs_parser *p, const char *kind, bool with_levels)
 {
     static const char *const word[] = {"p(95)",       "mean",       "under",
@@ -116,7 +124,9 @@ void cs_parse_unknown(struct cs_parser *p, const char *kind, bool with_levels)
         cs_suggest_offer(&suggest, word[i]);
     for (size_t i = 0; with_levels && i < cs_levels_n; i++)
         cs_suggest_offer(&suggest, cs_levels[i].name);
+    cs_suggest_text(&suggest, hint);
+    if (is_quantile(name))
+        snprintf(hint, sizeof hint, "; did you mean \"p(%.20s)\"?", name + 1);
     cs_parse_refuse(p, p->at, n,
-                    cs_arena_printf(p->bind->scratch, "unknown %s \"%s\"%s", kind, name,
-                                    cs_suggest_text(&suggest, hint)));
+                    cs_arena_printf(p->bind->scratch, "unknown %s \"%s\"%s", kind, name, hint));
 }

@@ -54,7 +54,8 @@ static void fill_fleet(struct cs_bind *bind, struct cs_fleet *fleet)
         for (uint32_t d = 0; d < s->n_databases; d++)
             fleet->pool[d] = s->database[d].pool;
     }
-    if (fleet->vcpus < 0 && fleet->memory_bytes == 0)
+    if (fleet->vcpus < 0 && fleet->memory_bytes == 0 &&
+        !cs_bind_says(bind, cs_arena_printf(bind->scratch, "fleets.%s.memory", fleet->name)))
         cs_diag_error(bind->diag, mark_of(bind, "fleets", fleet->name, "vcpus"),
                       "vcpus: auto needs `memory`");
     if (fleet->memory_bytes > 0 && fleet->vcpus <= 0)
