@@ -134,8 +134,8 @@ static void describe_shape(const struct cs_source *source, FILE *out)
         if (part[i].is_there)
             fprintf(out, "; %s", part[i].words);
     if (trace->path != NULL)
-        fprintf(out, "; %s: %s rows over %s", trace->name, count_text((double)trace->rows).s,
-                time_text(trace->last - trace->first).s);
+        fprintf(out, "%s %s: %s rows over %s", source->n_mix > 0 ? ";" : "", trace->name,
+                count_text((double)trace->rows).s, time_text(trace->last - trace->first).s);
     fputc('\n', out);
 }
 
@@ -159,10 +159,13 @@ static void describe_traffic(const struct cs_scenario *s, FILE *out)
     fprintf(out, "\nFunctions\n");
     for (uint32_t f = 0; f < s->n_functions; f++) {
         double work = cs_work_of(s, f, 0).mean_s;
-        fprintf(out, "  %-16s %8.4g /s  %u step%s, %s of work, on %s\n", s->function[f].name,
+        fprintf(out, "  %-16s %8.4g /s  %u step%s, %s of work, on %s", s->function[f].name,
                 cs_work_rate(s, f), (unsigned)s->function[f].n_steps,
                 s->function[f].n_steps == 1 ? "" : "s", time_text(cs_time_from_s(work)).s,
                 s->fleet[s->function[f].fleet].name);
+        if (s->function[f].cache.exists)
+            fprintf(out, "; %.3g%% answered at the edge", 100 * s->function[f].cache.hit_share);
+        fputc('\n', out);
     }
 }
 
@@ -196,6 +199,27 @@ static void describe_platform(const struct cs_scenario *s, FILE *out)
             fprintf(out, " server %s connections;", cap_text(db->server.max_connections).s);
         fprintf(out, " %u kind%s of query\n", (unsigned)db->n_queries,
                 db->n_queries == 1 ? "" : "s");
+    }
+}
+
+static void describe_dependencies(const struct cs_scenario *s, FILE *out)
+{
+    if (s->n_dependencies > 0)
+        fprintf(out, "\nDependencies\n");
+    for (uint32_t i = 0; i < s->n_dependencies; i++) {
+        const struct cs_dependency *d = &s->dependency[i];
+
+        fprintf(out, "  %-16s", d->name);
+        if (d->timeout != CS_NEVER)
+            fprintf(out, " timeout %s;", time_text(d->timeout).s);
+        fprintf(out, " %g%% errors; %u retr%s", 100 * d->error_rate, (unsigned)d->retries.max,
+                d->retries.max == 1 ? "y" : "ies");
+        if (d->breaker.exists && d->breaker.failures != CS_UNLIMITED)
+            fprintf(out, "; breaker opens for %s after %s failures in a row",
+                    time_text(d->breaker.open).s, cap_text(d->breaker.failures).s);
+        if (d->fallback != CS_NONE)
+            fprintf(out, "; falls back to %s", s->dependency[d->fallback].name);
+        fputc('\n', out);
     }
 }
 
@@ -267,6 +291,7 @@ void cs_scenario_describe(const struct cs_scenario *s, FILE *out)
     describe_cost(s, out);
     describe_traffic(s, out);
     describe_platform(s, out);
+    describe_dependencies(s, out);
     describe_slos(s, out);
     describe_watches(s, out);
     describe_events(s, out);
