@@ -138,6 +138,25 @@ double cs_work_slots(const struct cs_scenario *s, uint32_t fleet)
     return slots;
 }
 
+/* A window of a night has fewer than the mean of the week: a quarter of an hour at a
+ * time, where the clock matters. */
+static double requests_until(const struct cs_scenario *s, const struct cs_source *source,
+                             cs_time end)
+{
+    const cs_time quarter = 15 * CS_MIN;
+    bool has_clock = source->has_daily || source->has_weekly || source->n_calendar > 0;
+    double sum = 0;
+
+    if (source->trace.path != NULL || !has_clock)
+        return cs_shape_expected(s, source, 0, end);
+    for (cs_time from = 0; from < end; from += quarter) {
+        cs_time to = end - from > quarter ? from + quarter : end;
+
+        sum += cs_shape_expected_rate(s, source, from + (to - from) / 2) * cs_time_s(to - from);
+    }
+    return sum;
+}
+
 double cs_work_requests(const struct cs_scenario *s)
 {
     cs_time end = s->horizon.lead_in + s->horizon.duration;
@@ -149,7 +168,7 @@ double cs_work_requests(const struct cs_scenario *s)
         const struct cs_source *source = &s->source[i];
 
         if (!source->users.exists)
-            requests += cs_shape_expected(s, source, 0, end) * s->load;
+            requests += requests_until(s, source, end) * s->load;
         for (uint32_t f = 0; source->users.exists && f < s->n_functions; f++)
             requests += cs_work_source_rate(s, source, f) * seconds;
     }

@@ -5,6 +5,7 @@
 #include "capsim/math.h"
 #include "capsim/replay.h"
 #include "capsim/shape.h"
+#include "scenario/validate.h"
 #include "test_scenario.h"
 
 #define HEAD                                                                              \
@@ -154,6 +155,29 @@ Test(scenario_traffic, expected_requests)
     double g = log(1.5) / (365.25 / 12);
     cr_expect_float_eq(expected_of(TRAFFIC("rate: 2/s, growth: 50%/month"), 0, 4 * CS_DAY),
                        2 * day * expm1(4 * g) / g, 0.5);
+}
+
+/*
+ * Six hours of a day that has all its traffic in the other half: next to none, and
+ * the mean of the day over a whole one.  The mean would promise 43,200.
+ */
+Test(scenario_traffic, a_night_has_fewer_requests_to_simulate)
+{
+    static const char *const text =
+        TRAFFIC("rate: 2/s, daily: [0,0,0,0,0,0,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,1,1]");
+    struct loaded loaded = sound(text);
+    struct cs_scenario *s = loaded.scenario;
+
+    s->replications = 3;
+    s->horizon.lead_in = 0;
+    s->horizon.start_unix_s = 1704070800; /* 01:00 */
+    s->horizon.duration = 6 * CS_HOUR;
+    cr_expect_float_eq(cs_work_requests(s), 0, 1e-6);
+    s->horizon.duration = CS_DAY;
+    cr_expect_float_eq(cs_work_requests(s), 3 * 2.0 * 86400, 1);
+    s->load = 0.5;
+    cr_expect_float_eq(cs_work_requests(s), 3 * 86400, 1);
+    loaded_release(&loaded);
 }
 
 /* The least of a sum of features: a source with an interval of its own. */
