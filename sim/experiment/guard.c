@@ -31,9 +31,9 @@ static const char *tell_times(struct cs_arena *arena, double length_s, double ti
     if (!(time_s > 0.0))
         return cs_arena_printf(arena, "the number of requests in the system never varied");
     return cs_arena_printf(arena,
-                           "a replication of %.4g s is %.4g autocorrelation times (%.3g s) of "
+                           "a replication of %.0f s is %.4g autocorrelation times (%.*f s) of "
                            "the number of requests in the system",
-                           length_s, length_s / time_s, time_s);
+                           length_s, length_s / time_s, time_s < 100.0 ? 1 : 0, time_s);
 }
 
 static void check_length(struct cs_result *result, const struct cs_scenario *scenario,

@@ -163,15 +163,15 @@ void cs_text_health(const struct cs_result *result, FILE *out, int color)
 
 void cs_text_events(const struct cs_result *result, FILE *out, int color)
 {
-    static const char *const head[] = {
-        "", "at (UTC)", "lasts", "settled after", "windows settled", ""};
+    static const char *const head[] = {"", "at (UTC)", "lasts", "settled after",
+                                       "windows settled"};
     struct cs_table table;
 
     if (result->n_events == 0)
         return;
     fprintf(out, "\n%sEvents%s\n", color ? "\033[1m" : "", color ? "\033[0m" : "");
-    cs_table_init(&table, "llllll");
-    add_head(&table, head, 6);
+    cs_table_init(&table, "lllll");
+    add_head(&table, head, 5);
     for (size_t i = 0; i < result->n_events; i++) {
         const struct cs_result_event *event = &result->event[i];
         char text[TEXT];
@@ -184,8 +184,14 @@ void cs_text_events(const struct cs_result *result, FILE *out, int color)
         cs_table_add(&table, isnan(event->settle.mean) ? "–" : span_text(text, &event->settle),
                      0);
         add_estimate(&table, &event->settled, "1");
-        cs_table_add(&table, event->what, 2 * NAME_WIDTH);
     }
     cs_table_print(&table, out, color);
     cs_table_release(&table);
+    for (size_t i = 0; i < result->n_events; i++) {
+        char text[3 * TEXT];
+
+        snprintf(text, sizeof text, "%.60s: %.400s", result->event[i].name,
+                 result->event[i].what);
+        cs_text_wrapped(out, "-", text);
+    }
 }

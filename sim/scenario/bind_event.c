@@ -138,17 +138,29 @@ static const char *deploy_words(struct cs_bind *bind, const struct cs_deploy *de
                            cs_unit_print(time, cs_time_s(deploy->rolling), CS_DIM_TIME));
 }
 
+/* "calls to openai x 3": whose, unless it is all of them. */
+static const char *slow_part(struct cs_bind *bind, const char *text, double factor,
+                             const char *words, const char *of, enum cs_section section,
+                             uint32_t index)
+{
+    if (factor == 1)
+        return text;
+    bool is_one = index != CS_NONE;
+
+    return also(bind, text,
+                cs_arena_printf(bind->arena, "%s%s%s x %g", words, is_one ? of : "",
+                                is_one ? cs_section_name(bind->scenario, section, index) : "",
+                                factor));
+}
+
 static const char *slow_words(struct cs_bind *bind, const struct cs_slowness *slow)
 {
-    const char *text = "";
+    const char *text = slow_part(bind, "", slow->queries, "queries", " of ",
+                                 CS_SECTION_DATABASES, slow->database);
 
-    if (slow->queries != 1)
-        text = also(bind, text, cs_arena_printf(bind->arena, "queries x %g", slow->queries));
-    if (slow->calls != 1)
-        text = also(bind, text, cs_arena_printf(bind->arena, "calls x %g", slow->calls));
-    if (slow->cpu != 1)
-        text = also(bind, text, cs_arena_printf(bind->arena, "CPU time x %g", slow->cpu));
-    return text;
+    text = slow_part(bind, text, slow->calls, "calls", " to ", CS_SECTION_DEPENDENCIES,
+                     slow->dependency);
+    return slow_part(bind, text, slow->cpu, "CPU time", " of ", CS_SECTION_FLEETS, slow->fleet);
 }
 
 static const char *outage_words(struct cs_bind *bind, const struct cs_outage *outage)

@@ -64,10 +64,9 @@ Test(report_watch, the_summary_tells_events_by_the_clock)
     char *text = text_of(result);
 
     expect_has(text, "at (UTC)  lasts  settled after        windows settled");
-    expect_has(text,
-               "  outage-<b>  09:00     5 h    5 min (4 min–6 min)  90% (85–95%)     outage");
-    expect_has(text,
-               "  deploy      18:00            5 min (4 min–6 min)  90% (85–95%)     deploy");
+    expect_has(text, "  outage-<b>  09:00     5 h    5 min (4 min–6 min)  90% (85–95%)\n");
+    expect_has(text, "  deploy      18:00            5 min (4 min–6 min)  90% (85–95%)\n");
+    expect_has(text, "\n  - deploy: deployment of all fleets\n"); /* whole, however long */
     free(text);
     result->duration_s = 2 * 86400;
     text = text_of(result);

@@ -159,6 +159,11 @@ Test(result_looks, a_short_run_is_told)
     cr_expect_not_null(strstr(check_of(result, "run length")->detail, "fewer than 100"));
     cr_expect_eq(result->estimand, CS_TERMINATING);
     cs_result_free(result);
+    result = run(QUEUE("3h", "800s", "false"), 2);
+    cr_expect_not_null(strstr(check_of(result, "run length")->detail,
+                              "a replication of 10800 s is "), /* not 1.08e+04 */
+                       "%s", check_of(result, "run length")->detail);
+    cs_result_free(result);
     result = run(LOSS("20", "40%", "30%"), 2);
     cr_expect(strstr(check_of(result, "run length")->detail, "fewer") == NULL);
     cs_result_free(result);

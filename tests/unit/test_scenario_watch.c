@@ -113,3 +113,25 @@ Test(scenario_watch, what_a_watch_is_of_must_have_what_it_asks)
         loaded_release(&loaded);
     }
 }
+
+/* A reader must know what slows down without the file beside him. */
+Test(scenario_watch, events_say_what_they_are)
+{
+    static const char *const what[] = {"queries of db x 5; calls x 2", "calls to api x 3",
+                                       "CPU time of f x 4", "outage of database db"};
+    struct loaded loaded = load_text(
+        "capsim: 1\nname: t\nhorizon: { duration: 1h }\nreplications: 1\n"
+        "fleets: { f: { memory: 1769MB } }\ndatabases: { db: { queries: { q: 1ms } } }\n"
+        "dependencies: { api: { latency: 1s } }\n"
+        "functions: { g: { fleet: f, steps: [ { cpu: 1ms }, { query: q }, { call: api } ] } }\n"
+        "traffic: { t: { rate: 1/s, mix: { g: 100% } } }\n"
+        "events:\n  - { at: 1m, for: 1m, slow: { queries: 5, database: db, calls: 2 } }\n"
+        "  - { at: 5m, for: 1m, slow: { calls: 3, dependency: api } }\n"
+        "  - { at: 9m, for: 1m, slow: { cpu: 4, fleet: f } }\n"
+        "  - { at: 12m, for: 1m, outage: { database: db } }\n");
+
+    cr_assert_not_null(loaded.scenario, "%s", loaded.said);
+    for (size_t i = 0; i < 4; i++)
+        cr_expect_str_eq(loaded.scenario->event[i].what, what[i]);
+    loaded_release(&loaded);
+}
