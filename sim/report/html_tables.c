@@ -33,7 +33,7 @@ static void put_name(const struct cs_result_metric *metric, FILE *out)
         for (unsigned i = 0; i < metric->n_labels; i++) {
             fputs(i > 0 ? ", " : "", out);
             cs_escape_html(out, metric->label[i].key, CS_HTML_NAME);
-            fputs("&nbsp;", out);
+            fputs(metric->n_labels > 1 ? "&nbsp;" : " ", out); /* a pair stays together */
             cs_escape_html(out, metric->label[i].value, CS_HTML_NAME);
         }
     }

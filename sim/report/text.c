@@ -170,7 +170,7 @@ static void add_row_name(struct cs_table *table, const struct cs_result_metric *
     else
         snprintf(name, sizeof name, "%.80s, %.120s", cs_view_words(metric->name),
                  metric->label[0].value);
-    cs_table_add(table, name, NAME_MAX_WIDTH + 12);
+    cs_table_add(table, name, NAME_MAX_WIDTH + 20);
 }
 
 static const char *cell_text(char *buf, const struct cs_result_metric *metric)

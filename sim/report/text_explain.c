@@ -8,7 +8,7 @@
 #include "report/table.h"
 #include "report/text.h"
 
-enum { NAME_WIDTH = 44, TEXT = 2 * CS_HUMAN_SIZE, RESOURCES_MAX = 5 };
+enum { NAME_WIDTH = 64, TEXT = 2 * CS_HUMAN_SIZE, RESOURCES_MAX = 5 };
 
 static void put_heading(FILE *out, const char *text, int color)
 {

@@ -112,14 +112,18 @@ static void fill(struct cs_view_row *row, const struct cs_result *result,
     }
 }
 
-/* Parts by one label stand together, keys in order of first sight. */
+/* The total first; parts by one label together, keys in order of first sight. */
 static size_t place_of(const struct cs_view *view, const struct cs_result_metric *metric)
 {
-    for (size_t i = view->n; i > 0 && metric->n_labels == 1; i--) {
+    size_t first = view->n;
+
+    while (first > 0 && strcmp(view->row[first - 1].metric->name, metric->name) == 0)
+        first--;
+    if (metric->n_labels == 0)
+        return first;
+    for (size_t i = view->n; i > first && metric->n_labels == 1; i--) {
         const struct cs_result_metric *other = view->row[i - 1].metric;
 
-        if (strcmp(other->name, metric->name) != 0)
-            break;
         if (other->n_labels == 1 && strcmp(other->label[0].key, metric->label[0].key) == 0)
             return i;
     }

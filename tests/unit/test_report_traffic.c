@@ -85,13 +85,14 @@ Test(report_traffic, parts_of_a_row_are_grouped_by_their_label)
     struct cs_view view;
 
     r->n_metrics = 0;
-    fixture_metric(r, name[0], "", "count", "requests", 9);
     fixture_metric(r, name[0], "function=a", "count", "requests", 4);
     fixture_metric(r, name[0], "code=200", "count", "requests", 8);
+    fixture_metric(r, name[0], "", "count", "requests", 9); /* the total is first */
     fixture_metric(r, name[0], "function=b", "count", "requests", 5);
     fixture_metric(r, name[0], "code=503", "count", "requests", 1);
     cs_view_select(&view, r, name, 1, stat, 1);
     cr_assert_eq(view.n, 5);
+    cr_expect_eq(view.row[0].metric->n_labels, 0);
     for (size_t i = 1; i < 5; i++)
         cr_expect_str_eq(view.row[i].metric->label[0].value, wanted[i]);
     cs_view_release(&view);
