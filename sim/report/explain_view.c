@@ -48,6 +48,8 @@ const char *cs_load_text(char *buf, const struct cs_estimate *load)
 
     if (!isfinite(load->mean))
         snprintf(buf, CS_HUMAN_SIZE, "–");
+    else if (load->mean >= 1000)
+        snprintf(buf, CS_HUMAN_SIZE, "over 1000x");
     else if (isfinite(load->lo) && isfinite(load->hi))
         snprintf(buf, CS_HUMAN_SIZE, "%.*fx (%.*f–%.*fx)", digits, load->mean, digits, load->lo,
                  digits, load->hi);

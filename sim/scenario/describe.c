@@ -252,14 +252,30 @@ static void describe_watches(const struct cs_scenario *s, FILE *out)
     }
 }
 
+/* As it is written, "09:40"; with the day where there are several. */
+static void describe_clock(const struct cs_scenario *s, cs_time at, FILE *out)
+{
+    time_t when = (time_t)(s->horizon.start_unix_s + at / CS_S);
+    char text[32] = "";
+    struct tm tm;
+
+    if (gmtime_r(&when, &tm) != NULL)
+        (void)strftime(text, sizeof text,
+                       s->horizon.duration > CS_DAY ? "%a %Y-%m-%d %H:%M" : "%H:%M", &tm);
+    fputs(text, out);
+    if (when % 60 != 0)
+        fprintf(out, ":%02d", (int)(when % 60));
+}
+
 static void describe_events(const struct cs_scenario *s, FILE *out)
 {
     if (s->n_events > 0)
-        fprintf(out, "\nEvents\n");
+        fprintf(out, "\nEvents, by UTC\n");
     for (uint32_t i = 0; i < s->n_events; i++) {
         const struct cs_event *event = &s->event[i];
 
-        fprintf(out, "  %-16s at %s", event->name, time_text(event->at).s);
+        fprintf(out, "  %-16s at ", event->name);
+        describe_clock(s, event->at, out);
         if (event->length != CS_NEVER)
             fprintf(out, " for %s", time_text(event->length).s);
         fprintf(out, ": %s\n", event->what);

@@ -10,6 +10,32 @@ load common
     [ ! -e out ]
 }
 
+@test "check tells events by the clock, dependencies and what the edge answers" {
+    cat >day.yaml <<'EOF'
+capsim: 1
+name: day
+horizon: { start: 2026-03-02T08:00:00Z, duration: 4h }
+fleets: { web: {} }
+dependencies:
+  mail: { latency: 200ms, timeout: 1s, retries: { max: 1 }, circuit_breaker: { failures: 3 },
+          fallback: sms }
+  sms: { latency: 300ms }
+functions:
+  page: { fleet: web, cache: { ttl: 1h, keys: 1 }, steps: [ { wait: 1ms } ] }
+  send: { fleet: web, steps: [ { call: mail } ] }
+traffic: { t: { rate: 40/s, mix: { page: 50%, send: 50% } } }
+events:
+  - { at: "09:40", for: 5m, outage: { dependency: mail } }
+  - { at: +90s, deploy: all }
+EOF
+    capsim check day.yaml
+    exits 0
+    says "$output" "outage-mail      at 09:40 for 5 m: outage of dependency mail"
+    says "$output" "deploy           at 08:01:30: deployment of all fleets"
+    says "$output" "mail             timeout 1 s; 0% errors; 1 retry; breaker opens for 30 s after 3 failures in a row; falls back to sms"
+    says "$output" "of work, on web; 100% answered at the edge"
+}
+
 @test "a file that does not exist is the world's failure" {
     capsim check nowhere.yaml
     exits 1

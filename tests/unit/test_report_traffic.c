@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "capsim/report.h"
+#include "report/explain_view.h"
+#include "report/human.h"
 #include "report/view.h"
 #include "result_fixture.h"
 
@@ -97,4 +99,17 @@ Test(report_traffic, parts_of_a_row_are_grouped_by_their_label)
         cr_expect_str_eq(view.row[i].metric->label[0].value, wanted[i]);
     cs_view_release(&view);
     cs_result_free(r);
+}
+
+/* What is next to unused is not "used up at 1510277x". */
+Test(report_traffic, a_load_is_told_as_far_as_it_says_anything)
+{
+    char buf[CS_HUMAN_SIZE];
+
+    cr_expect_str_eq(cs_load_text(buf, &(struct cs_estimate){1.812, 1.804, 1.82, 9}),
+                     "1.81x (1.80–1.82x)");
+    cr_expect_str_eq(cs_load_text(buf, &(struct cs_estimate){999, (double)NAN, (double)NAN, 1}),
+                     "999x");
+    cr_expect_str_eq(cs_load_text(buf, &(struct cs_estimate){1510277, 7e5, 9e6, 9}),
+                     "over 1000x");
 }
