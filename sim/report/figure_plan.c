@@ -19,7 +19,7 @@ struct figure_spec {
     const char *group; /* label key that repeats the figure; NULL: totals only */
     struct line_spec line[3];
     const char *slo;  /* first words of the targets whose thresholds it shows */
-    bool is_optional; /* nothing to say when its mechanism is off */
+    bool is_optional; /* left out where its mechanism is off or never did anything */
 };
 
 static const struct figure_spec spec[] = {
@@ -231,6 +231,16 @@ static void add_caps(struct cs_figures *figures, struct cs_figure *figure,
     }
 }
 
+/* Nothing recorded, or nothing but zeros. */
+static bool stays_at_zero(const struct cs_figure *figure)
+{
+    for (unsigned l = 0; l < figure->n_lines; l++)
+        for (size_t i = 0; i < figure->line[l].series->n; i++)
+            if (figure->line[l].series->mean[i] > 0)
+                return false;
+    return true;
+}
+
 static void add_figure(struct cs_figures *figures, const struct figure_spec *f,
                        const struct cs_result *result, const char *group)
 {
@@ -253,7 +263,7 @@ static void add_figure(struct cs_figures *figures, const struct figure_spec *f,
             figure->line[figure->n_lines++] =
                 (struct cs_figure_line){.series = series, .label = f->line[i].words};
     }
-    if (figure->n_lines == 0 && f->is_optional) {
+    if (f->is_optional && stays_at_zero(figure)) {
         figures->n--;
         return;
     }

@@ -224,7 +224,8 @@ static const struct cs_result_metric *total_of(const struct cs_result *result, c
 bool cs_view_is_on(const struct cs_result *result, const char *name)
 {
     static const char *const if_any[] = {"cdn_hits_total", "database_failures_total",
-                                         "dependency_fallbacks_total"};
+                                         "dependency_fallbacks_total",
+                                         "breaker_short_circuited_total"};
     static const char *const if_retried[] = {"user_requests_total", "user_attempts_total"};
     const struct cs_result_metric *total = total_of(result, name);
 

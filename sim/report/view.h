@@ -42,10 +42,10 @@ void cs_view_release(struct cs_view *view);
 bool cs_view_is_brief(const struct cs_view *view, const struct cs_view_row *row);
 
 /*
- * Whether a count is worth a row: what every result has, whatever its scenario, is
- * so where it happened (the edge, fallbacks, failures) or tells something of its
- * own (what users ended up with, where they retry; nothing refused, where there
- * are limits).
+ * Whether a count is worth a row: what every result has, whatever its scenario,
+ * is so where it happened (the edge, fallbacks, failures, calls not made) or tells
+ * something of its own (what users ended up with, where they retry; nothing
+ * refused, where there are limits).
  */
 bool cs_view_is_on(const struct cs_result *result, const char *name);
 /* Those of `all` (n) that are, in `name`; how many. */

@@ -31,9 +31,9 @@ static bool has_row(const char *text, const char *words)
 /* What every result has, whatever its scenario, is told where it is on alone. */
 Test(report_traffic, the_summary_tells_mechanisms_that_are_on)
 {
-    static const char *const always_there[] = {"user_requests_total", "cdn_hits_total",
-                                               "database_failures_total",
-                                               "dependency_fallbacks_total"};
+    static const char *const always_there[] = {
+        "user_requests_total", "cdn_hits_total", "database_failures_total",
+        "dependency_fallbacks_total", "breaker_short_circuited_total"};
     static const char *const mine[] = {"requests of users, after retries",
                                        "answered at the edge",
                                        "failures of databases",
@@ -44,7 +44,7 @@ Test(report_traffic, the_summary_tells_mechanisms_that_are_on)
                                        "databases up, db"};
     struct cs_result *r = fixture_result(7200);
 
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 5; i++)
         fixture_metric(r, always_there[i], "", "count", "requests", i == 0 ? 1000 : 0);
     fixture_metric(r, "user_requests_total", "code=200", "count", "requests", 970);
     fixture_metric(r, "user_requests_total", "code=503", "count", "requests", 30);

@@ -158,6 +158,14 @@ Test(report_write, mechanisms_that_are_on_have_their_figures_and_tables)
         r->series[r->n_series] = r->series[5];
         r->series[r->n_series++].name = series[i];
     }
+    double *zeros = CS_ARENA_ARRAY(r->arena, double, r->series[5].n);
+
+    r->series[r->n_series - 1].mean = zeros; /* breakers that never open: no empty figure */
+    cr_assert_eq(cs_report_write(r, place.dir, PLOTS, warning, sizeof warning), 0);
+    page = read_at(place.dir, "report.html");
+    cr_expect_eq(count_of(page, "<figure>"), 9);
+    free(page);
+    r->series[r->n_series - 1].mean = r->series[5].mean;
     fixture_metric(r, "breaker_opened_total", "", "count", "openings", 3);
     fixture_metric(r, "cost", "item=gb_hours", "total", "EUR", 100);
     fixture_metric(r, "cost_per_month", "item=gb_hours", "total", "EUR", 3000);
