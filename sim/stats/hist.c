@@ -123,6 +123,23 @@ static int64_t bin_greatest(const struct cs_hist *hist, uint32_t bin)
     return bin == last_bin(hist) ? hist->max : greatest_of(hist, bin);
 }
 
+/* From `bin` on, the bins with which the weight below stays short of `target`, eight at
+ * a time: nearly all the time of a quantile goes here. */
+static uint32_t skip_bins(const struct cs_hist *hist, uint32_t bin, double target,
+                          uint64_t *below)
+{
+    for (; bin + 8 <= hist->n_bins; bin += 8) {
+        const uint64_t *count = &hist->count[bin];
+        uint64_t sum = count[0] + count[1] + count[2] + count[3] + count[4] + count[5] +
+                       count[6] + count[7];
+
+        if ((double)(*below + sum) >= target)
+            break;
+        *below += sum;
+    }
+    return bin;
+}
+
 double cs_hist_quantile(const struct cs_hist *hist, double q)
 {
     double target = q * (double)hist->total;
@@ -131,7 +148,9 @@ double cs_hist_quantile(const struct cs_hist *hist, double q)
     CS_ASSERT(q > 0.0 && q <= 1.0);
     if (hist->total == 0)
         return (double)NAN;
-    for (uint32_t bin = first_bin(hist); bin <= last_bin(hist); bin++) {
+    uint32_t bin = skip_bins(hist, first_bin(hist), target, &below);
+
+    for (; bin <= last_bin(hist); bin++) {
         uint64_t count = hist->count[bin];
 
         if (count > 0 && (double)(below + count) >= target) {
