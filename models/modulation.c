@@ -132,20 +132,34 @@ void cs_modulation_restart(struct cs_source_state *state)
     cs_modulation_segment(state, now);
 }
 
-double cs_modulation_rate(const struct cs_source_state *state, double *base)
+double cs_modulation_clock(struct cs_source_state *state, double base)
+{
+    const struct cs_scenario *scenario = state->model->scenario;
+    double sum = 0.0;
+
+    for (uint32_t z = 0; z < scenario->n_zones; z++) {
+        state->zone_rate[z] =
+            cs_shape_zone(scenario, state->config, z, base, state->model->engine.now);
+        sum += state->zone_rate[z];
+    }
+    return sum;
+}
+
+double cs_modulation_rate(struct cs_source_state *state, double *clock)
 {
     const struct cs_source *config = state->config;
     const struct cs_scenario *scenario = state->model->scenario;
     cs_time now = state->model->engine.now;
+    double base = config->rate_per_s;
 
-    *base = config->rate_per_s;
     if (config->profile.n > 0) {
         cs_time rel = now - scenario->horizon.lead_in;
         struct cs_piece piece = cs_profile_piece(&config->profile, rel);
 
-        *base = cs_piece_at(&piece, rel);
+        base = cs_piece_at(&piece, rel);
     }
-    double rate = cs_shape_clock(scenario, config, *base, now);
+    *clock = cs_modulation_clock(state, base);
+    double rate = *clock;
 
     if (config->day_factor != NULL)
         rate *= state->day_factor;

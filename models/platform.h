@@ -40,6 +40,8 @@ struct cs_source_state {
     uint32_t index, layer, timer;
     double multiple;     /* of this layer: 1, less in the last, 0 beyond */
     uint64_t number;     /* of the candidate that is due */
+    struct cs_draw draw; /* its own: the gap is drawn */
+    double *zone_rate;   /* by zone, as cs_modulation_clock found them last */
     double sup_per_s;    /* bound of the rate until segment_end */
     cs_time segment_end; /* of one piece of the profile, one state, at most a day */
     double day_sup;      /* bound until day_end of all but profile and burst */
@@ -222,8 +224,10 @@ void cs_modulation_start(struct cs_source_state *state);
 void cs_modulation_segment(struct cs_source_state *state, cs_time from);
 /* The same, from now on, after the settings changed. */
 void cs_modulation_restart(struct cs_source_state *state);
-/* Rate of the source now, at load 1; *base is what the zones share by their clocks. */
-double cs_modulation_rate(const struct cs_source_state *state, double *base);
+/* What the zones' clocks make of `base` now: the sum of state->zone_rate. */
+double cs_modulation_clock(struct cs_source_state *state, double base);
+/* Rate of the source now, at load 1; *clock: what the zones share of it by their clocks. */
+double cs_modulation_rate(struct cs_source_state *state, double *clock);
 
 /* trace.c */
 void cs_trace_start(struct cs_source_state *state); /* of layer 0 */
@@ -234,8 +238,7 @@ struct cs_arrival {
     uint32_t function, tier, zone; /* CS_NONE: drawn */
     uint64_t user;                 /* CS_NO_USER: drawn */
 };
-void cs_source_send(struct cs_source_state *state, const struct cs_arrival *arrival,
-                    double base);
+void cs_source_send(struct cs_source_state *state, const struct cs_arrival *arrival);
 /* The candidate's own draws of a stream. */
 struct cs_draw cs_source_draw(const struct cs_source_state *state, uint64_t stream);
 

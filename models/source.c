@@ -59,9 +59,10 @@ static void schedule(struct cs_source_state *state, cs_time from)
         if (from >= state->segment_end)
             cs_modulation_segment(state, from);
         if (state->sup_per_s > 0.0) {
-            struct cs_draw draw = cs_source_draw(state, state->arrival_stream);
             struct cs_dist gap = cs_dist_exponential(1.0 / state->sup_per_s);
-            cs_time at = from + cs_dist_time(&gap, &draw);
+
+            state->draw = cs_source_draw(state, state->arrival_stream);
+            cs_time at = from + cs_dist_time(&gap, &state->draw);
 
             if (at < state->segment_end) {
                 cs_timer_set(&model->engine, state->timer, at, CS_CLASS_ARRIVAL, 0);
@@ -86,15 +87,14 @@ static uint32_t pick_share(const struct cs_share *shares, uint32_t n, double u)
     return shares[i].index;
 }
 
-static uint32_t pick_zone(const struct cs_source_state *state, double u, double base)
+/* By their rates, which cs_modulation_clock has left in the state; sum: of them. */
+static uint32_t pick_zone(const struct cs_source_state *state, double u, double sum)
 {
-    const struct cs_scenario *scenario = state->model->scenario;
-    cs_time now = state->model->engine.now;
-    double left = u * cs_shape_clock(scenario, state->config, base, now);
-    uint32_t z = 0;
+    uint32_t n = state->model->scenario->n_zones, z = 0;
+    double left = u * sum;
 
-    for (; z + 1 < scenario->n_zones; z++) {
-        left -= cs_shape_zone(scenario, state->config, z, base, now);
+    for (; z + 1 < n; z++) {
+        left -= state->zone_rate[z];
         if (left < 0.0)
             break;
     }
@@ -114,8 +114,7 @@ static struct cs_draw owner_draw(const struct cs_source_state *state, uint64_t s
     return draw;
 }
 
-static uint32_t zone_of(const struct cs_source_state *state, const struct cs_arrival *arrival,
-                        double base)
+static uint32_t zone_of(struct cs_source_state *state, const struct cs_arrival *arrival)
 {
     if (arrival->zone != CS_NONE || state->model->scenario->n_zones == 1)
         return arrival->zone != CS_NONE ? arrival->zone : 0;
@@ -123,7 +122,7 @@ static uint32_t zone_of(const struct cs_source_state *state, const struct cs_arr
 
     cs_draw_u64(&draw); /* the gap */
     cs_draw_u64(&draw); /* the thinning */
-    return pick_zone(state, cs_draw_uniform(&draw), base);
+    return pick_zone(state, cs_draw_uniform(&draw), cs_modulation_clock(state, 1.0));
 }
 
 static uint64_t user_of(const struct cs_source_state *state, uint32_t tier, uint64_t word)
@@ -138,20 +137,32 @@ static uint64_t user_of(const struct cs_source_state *state, uint32_t tier, uint
     return config->first_own_user + (user < config->own_users ? user : config->own_users - 1);
 }
 
-/* Function, tier and user, in this order of draws. */
+/* CS_NONE: it is drawn. */
+static uint32_t only_function(const struct cs_source *config, const struct cs_arrival *arrival)
+{
+    if (arrival->function != CS_NONE)
+        return arrival->function;
+    return config->n_mix == 1 ? config->mix[0].index : CS_NONE;
+}
+
+/* Function, tier and user, in this order of draws; none where there is no choice. */
 static void identify(const struct cs_source_state *state, const struct cs_arrival *arrival,
                      struct cs_request *request)
 {
     const struct cs_source *config = state->config;
+    bool is_anonymous = arrival->tier == CS_NONE && config->n_tiers == 0;
+
+    request->tier = 0;
+    request->user = CS_ANONYMOUS;
+    request->function = only_function(config, arrival);
+    if (is_anonymous && request->function != CS_NONE)
+        return;
     struct cs_draw draw = cs_source_draw(state, state->request_stream);
     double u = cs_draw_uniform(&draw);
 
-    request->function = arrival->function != CS_NONE
-                            ? arrival->function
-                            : pick_share(config->mix, config->n_mix, u);
-    request->tier = 0;
-    request->user = CS_ANONYMOUS;
-    if (arrival->tier == CS_NONE && config->n_tiers == 0)
+    if (request->function == CS_NONE)
+        request->function = pick_share(config->mix, config->n_mix, u);
+    if (is_anonymous)
         return;
     if (arrival->user != CS_NO_USER) {
         draw = owner_draw(state, state->request_stream, arrival);
@@ -165,8 +176,7 @@ static void identify(const struct cs_source_state *state, const struct cs_arriva
                         : user_of(state, request->tier, cs_draw_u64(&draw));
 }
 
-void cs_source_send(struct cs_source_state *state, const struct cs_arrival *arrival,
-                    double base)
+void cs_source_send(struct cs_source_state *state, const struct cs_arrival *arrival)
 {
     struct cs_model *model = state->model;
     struct cs_request *request = cs_request_new(model);
@@ -175,7 +185,7 @@ void cs_source_send(struct cs_source_state *state, const struct cs_arrival *arri
         return;
     request->number = state->number;
     request->source = (uint32_t)(state - model->source);
-    request->zone = zone_of(state, arrival, base);
+    request->zone = zone_of(state, arrival);
     identify(state, arrival, request);
     model->requests++;
     cs_request_send(model, request);
@@ -183,7 +193,7 @@ void cs_source_send(struct cs_source_state *state, const struct cs_arrival *arri
 
 static void on_candidate(void *self, uint32_t kind, uint64_t arg)
 {
-    static const struct cs_arrival drawn = {CS_NONE, CS_NONE, CS_NONE, CS_NO_USER};
+    struct cs_arrival arrival = {CS_NONE, CS_NONE, CS_NONE, CS_NO_USER};
     struct cs_source_state *state = self;
     struct cs_model *model = state->model;
 
@@ -193,13 +203,13 @@ static void on_candidate(void *self, uint32_t kind, uint64_t arg)
         cs_trace_row(state);
         return;
     }
-    struct cs_draw draw = cs_source_draw(state, state->arrival_stream);
-    double base = 0.0, rate = cs_modulation_rate(state, &base);
+    double clock = 0.0, rate = cs_modulation_rate(state, &clock);
 
     CS_ENGINE_ASSERT(&model->engine, rate <= state->sup_per_s);
-    cs_draw_u64(&draw); /* the gap that led here */
-    if (cs_draw_uniform(&draw) * state->sup_per_s <= rate * state->multiple)
-        cs_source_send(state, &drawn, base);
+    if (cs_draw_uniform(&state->draw) * state->sup_per_s <= rate * state->multiple) {
+        arrival.zone = pick_zone(state, cs_draw_uniform(&state->draw), clock);
+        cs_source_send(state, &arrival);
+    }
     state->number++;
     schedule(state, model->engine.now);
 }
@@ -251,6 +261,7 @@ static void wire_source(struct cs_model *model, struct cs_source_state *state, u
         .cache_stream = cs_stream_id(CS_PURPOSE_CACHE, config->name),
         .call_retry_stream = cs_stream_id(CS_PURPOSE_CALL_RETRY, config->name),
     };
+    state->zone_rate = CS_NEW_ARRAY(double, model->scenario->n_zones);
     if (!config->users.exists)
         state->timer = cs_timer_new(&model->engine, CS_TREE_NEAR, &source_actor, state, 0);
 }
@@ -274,8 +285,10 @@ void cs_sources_wire(struct cs_model *model)
 
 void cs_sources_release(struct cs_model *model)
 {
-    for (uint32_t i = 0; i < model->n_sources; i++)
+    for (uint32_t i = 0; i < model->n_sources; i++) {
         cs_replay_free(model->source[i].replay);
+        free(model->source[i].zone_rate);
+    }
     free(model->source);
 }
 

@@ -72,7 +72,7 @@ static void send_row(struct cs_source_state *state, const struct cs_replay_row *
 
     cs_draw_u64(&draw); /* where other sources have a gap */
     if (cs_draw_uniform(&draw) <= state->multiple)
-        cs_source_send(state, &arrival, 1.0);
+        cs_source_send(state, &arrival);
 }
 
 void cs_trace_row(struct cs_source_state *state)
