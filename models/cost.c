@@ -20,12 +20,6 @@
 #define HOUR_S 3600.0
 #define MONTH_S (30.0 * 86400.0)
 
-bool cs_cost_is_billed(const struct cs_model *model, enum cs_instance_state state)
-{
-    return state == CS_INSTANCE_BUSY ||
-           (state != CS_INSTANCE_GONE && !model->scenario->prices.is_busy_billed);
-}
-
 void cs_cost_wire_cell(struct cs_model *model, struct cs_cell *cell, struct cs_labels labels)
 {
     static const unsigned all[] = {0, 1, 2, 3};

@@ -153,8 +153,14 @@ void cs_keep_expired(struct cs_model *model, struct cs_instance *instance);
 /* After a change of idle_timeout, freeze or the minimum: they hold for the idle too. */
 void cs_keep_reconfigure(struct cs_model *model, struct cs_cell *cell);
 
+/* Whether an instance's memory is paid for. */
+static inline bool cs_cost_is_billed(const struct cs_prices *prices,
+                                     enum cs_instance_state state)
+{
+    return state == CS_INSTANCE_BUSY || (state != CS_INSTANCE_GONE && !prices->is_busy_billed);
+}
+
 /* cost.c */
-bool cs_cost_is_billed(const struct cs_model *model, enum cs_instance_state state);
 /* After its other rows: labels fleet and region. */
 void cs_cost_wire_cell(struct cs_model *model, struct cs_cell *cell, struct cs_labels labels);
 

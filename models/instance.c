@@ -55,8 +55,9 @@ void cs_instance_set_state(struct cs_model *model, struct cs_instance *instance,
                            enum cs_instance_state state)
 {
     const struct cs_cell *cell = &model->cell[instance->cell];
+    const struct cs_prices *prices = &model->scenario->prices;
     cs_time now = model->engine.now;
-    int billed = cs_cost_is_billed(model, state) - cs_cost_is_billed(model, instance->state);
+    int billed = cs_cost_is_billed(prices, state) - cs_cost_is_billed(prices, instance->state);
 
     if (billed != 0)
         cs_fan_add(&cell->memory_rows, billed * (int64_t)instance->config->memory_bytes, now);

@@ -78,16 +78,15 @@ bool cs_request_route(struct cs_model *model, struct cs_request *request)
 {
     const struct cs_scenario *scenario = model->scenario;
     uint32_t f = scenario->function[request->function].fleet, region;
-    const struct cs_fleet *fleet = &scenario->fleet[f];
     bool is_weighted = scenario->routing == CS_ROUTING_WEIGHTED;
 
-    region = is_weighted ? by_weight(model, request, fleet, false)
+    region = is_weighted ? by_weight(model, request, &scenario->fleet[f], false)
                          : model->route[request->zone * scenario->n_fleets + f];
     bool is_up = region != CS_NONE;
 
     if (!is_up)
-        region = is_weighted ? by_weight(model, request, fleet, true)
-                             : best(model, request->zone, fleet, true);
+        region = is_weighted ? by_weight(model, request, &scenario->fleet[f], true)
+                             : best(model, request->zone, &scenario->fleet[f], true);
     CS_ENGINE_ASSERT(&model->engine, region != CS_NONE);
     request->region = region;
     request->cell = f * scenario->n_regions + region;

@@ -89,9 +89,8 @@ void cs_deadline_arm(struct cs_deadlines *list, uint32_t id)
                                           .is_armed = true};
     *(before == NONE ? &list->first : &nodes[before].next) = id;
     *(after == NONE ? &list->last : &nodes[after].prev) = id;
-    if (!cs_timer_is_set(engine, list->timer) ||
-        cs_calendar_due(&engine->calendar, list->timer) > at)
-        set_timer(list);
+    if (before == NONE && cs_calendar_due(&engine->calendar, list->timer) > at)
+        set_timer(list); /* it is the first, and nothing was due before it */
 }
 
 void cs_deadline_cancel(struct cs_deadlines *list, uint32_t id)
