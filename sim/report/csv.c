@@ -72,13 +72,31 @@ int cs_csv_metrics(const struct cs_result *result, FILE *out)
     return status(out);
 }
 
+/* What all rows of a series begin with: its name, labels, statistic and unit.  The
+ * caller frees it. */
+static char *head_of(const struct cs_result_series *series)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *head = open_memstream(&text, &size);
+
+    if (head == NULL)
+        cs_out_of_memory(1);
+    put_text(head, series->name);
+    put_labels(head, series->label, series->n_labels);
+    put_text(head, series->stat);
+    put_text(head, series->unit);
+    if (fclose(head) != 0)
+        cs_out_of_memory(size);
+    return text;
+}
+
 static void put_series(FILE *out, const struct cs_result_series *series)
 {
+    char *head = head_of(series);
+
     for (size_t i = 0; i < series->n && !ferror(out); i++) {
-        put_text(out, series->name);
-        put_labels(out, series->label, series->n_labels);
-        put_text(out, series->stat);
-        put_text(out, series->unit);
+        fputs(head, out);
         put_number(out, series->t0_s + (double)i * series->step_s, ',');
         put_number(out, series->mean[i], ',');
         put_number(out, series->p5[i], ',');
@@ -86,6 +104,7 @@ static void put_series(FILE *out, const struct cs_result_series *series)
         put_number(out, series->p95[i], '\r');
         fputc('\n', out);
     }
+    free(head);
 }
 
 int cs_csv_series(const struct cs_result *result, FILE *out)
