@@ -14,7 +14,10 @@
  * fixed window has a start and a count for each limit, a token bucket one number.
  */
 struct cs_limit_entry {
-    uint64_t place, user;
+    uint64_t place, user; /* what looking for it reads stands together */
+    uint32_t hash_next;
+    uint32_t newer, older; /* in order of use */
+    uint32_t tier;
     cs_time last; /* asked for */
     union {
         struct {
@@ -23,9 +26,6 @@ struct cs_limit_entry {
         } log;
         uint64_t missing; /* units that the bucket lacks, at `last` */
     };
-    uint32_t tier;
-    uint32_t newer, older; /* in order of use */
-    uint32_t hash_next;
 };
 
 /* By length: a second, a minute, an hour. */

@@ -114,8 +114,9 @@ static inline int cs_dist_is_constant(const struct cs_dist *dist)
  */
 struct cs_zipf {
     uint64_t n;
-    const uint32_t *threshold;
-    const uint32_t *alias;
+    const struct cs_zipf_cell {
+        uint32_t threshold, alias; /* side by side: a draw looks at one cell of many */
+    } * cell;
 };
 
 /* n >= 1, < 2^32; exponent >= 0 (0 = uniform); shift > -1. */

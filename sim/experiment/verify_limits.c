@@ -41,11 +41,11 @@ double cs_oracle_shadow_limit(const struct cs_scenario *scenario,
  * that point to it leave over. */
 static double rank_share(const struct cs_zipf *zipf, uint64_t rank)
 {
-    double share = (double)zipf->threshold[rank];
+    double share = (double)zipf->cell[rank].threshold;
 
     for (uint64_t i = 0; i < zipf->n; i++)
-        if (zipf->alias[i] == rank && i != rank)
-            share += 0x1p32 - (double)zipf->threshold[i];
+        if (zipf->cell[i].alias == rank && i != rank)
+            share += 0x1p32 - (double)zipf->cell[i].threshold;
     return share / (0x1p32 * (double)zipf->n);
 }
 

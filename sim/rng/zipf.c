@@ -35,7 +35,7 @@ static uint32_t threshold_of(double share)
  * Engineering 17, 1991): each cell below 1 is filled up from one above.  The
  * two work lists grow from the ends of one array.
  */
-static void fill(uint32_t n, double *weight, uint32_t *threshold, uint32_t *alias)
+static void fill(uint32_t n, double *weight, struct cs_zipf_cell *cell)
 {
     uint32_t *list = CS_NEW_ARRAY(uint32_t, n);
     uint32_t small = 0, large = n;
@@ -43,8 +43,7 @@ static void fill(uint32_t n, double *weight, uint32_t *threshold, uint32_t *alia
     for (uint32_t i = 0; i < n; i++) {
         /* Until it is filled up, a cell gives its own rank, whatever the draw:
          * that is also right for those that rounding leaves over. */
-        threshold[i] = UINT32_MAX;
-        alias[i] = i;
+        cell[i] = (struct cs_zipf_cell){.threshold = UINT32_MAX, .alias = i};
         if (weight[i] < 1.0)
             list[small++] = i;
         else
@@ -53,8 +52,7 @@ static void fill(uint32_t n, double *weight, uint32_t *threshold, uint32_t *alia
     while (small > 0 && large < n) {
         uint32_t less = list[--small], more = list[large];
 
-        threshold[less] = threshold_of(weight[less]);
-        alias[less] = more;
+        cell[less] = (struct cs_zipf_cell){threshold_of(weight[less]), more};
         weight[more] -= 1.0 - weight[less];
         if (weight[more] < 1.0) {
             large++;
@@ -70,21 +68,21 @@ struct cs_zipf cs_zipf_new(struct cs_arena *arena, uint64_t n, double exponent, 
     CS_ASSERT(exponent >= 0.0 && isfinite(exponent));
     CS_ASSERT(shift > -1.0 && isfinite(shift));
 
-    uint32_t *threshold = CS_ARENA_ARRAY(arena, uint32_t, n);
-    uint32_t *alias = CS_ARENA_ARRAY(arena, uint32_t, n);
+    struct cs_zipf_cell *cell = CS_ARENA_ARRAY(arena, struct cs_zipf_cell, n);
     double *weight = scaled_weights(n, exponent, shift);
 
-    fill((uint32_t)n, weight, threshold, alias);
+    fill((uint32_t)n, weight, cell);
     free(weight);
-    return (struct cs_zipf){.n = n, .threshold = threshold, .alias = alias};
+    return (struct cs_zipf){.n = n, .cell = cell};
 }
 
 /* The product's high half is the cell, its low half a fraction within it. */
 uint64_t cs_zipf_sample(const struct cs_zipf *zipf, uint64_t word)
 {
     unsigned __int128 product = (unsigned __int128)word * zipf->n;
-    uint64_t cell = (uint64_t)(product >> 64);
+    uint64_t rank = (uint64_t)(product >> 64);
     uint32_t fraction = (uint32_t)((uint64_t)product >> 32);
+    struct cs_zipf_cell cell = zipf->cell[rank];
 
-    return fraction < zipf->threshold[cell] ? cell : zipf->alias[cell];
+    return fraction < cell.threshold ? rank : cell.alias;
 }

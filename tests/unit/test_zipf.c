@@ -12,9 +12,9 @@ static void table_shares(const struct cs_zipf *zipf, double *share)
     for (uint64_t i = 0; i < zipf->n; i++)
         share[i] = 0.0;
     for (uint64_t i = 0; i < zipf->n; i++) {
-        double own = zipf->threshold[i] * 0x1p-32;
+        double own = zipf->cell[i].threshold * 0x1p-32;
         share[i] += own / (double)zipf->n;
-        share[zipf->alias[i]] += (1.0 - own) / (double)zipf->n;
+        share[zipf->cell[i].alias] += (1.0 - own) / (double)zipf->n;
     }
 }
 
@@ -101,8 +101,8 @@ Test(zipf, bits_are_pinned)
     uint64_t hash = 0;
 
     for (uint64_t i = 0; i < zipf.n; i++) {
-        hash = (hash ^ zipf.threshold[i]) * UINT64_C(0x100000001b3);
-        hash = (hash ^ zipf.alias[i]) * UINT64_C(0x100000001b3);
+        hash = (hash ^ zipf.cell[i].threshold) * UINT64_C(0x100000001b3);
+        hash = (hash ^ zipf.cell[i].alias) * UINT64_C(0x100000001b3);
     }
     cr_expect_eq(hash, UINT64_C(0x13e1df7b4b8cef03), "%016" PRIx64, hash);
     cs_arena_free(arena);
