@@ -310,7 +310,7 @@ struct cs_scenario {
     uint32_t n_alerts;
     struct cs_dashboard *dashboard;
     uint32_t n_dashboards;
-    struct cs_event *event; /* in the order of the file */
+    struct cs_event *event;     /* in the order of the file */
     struct cs_version *version; /* in the order of time; the scenario itself comes before */
     struct cs_plan *plan;       /* checked with the scenario; a run of it leaves them out */
     uint32_t n_events, n_versions, n_plans;

@@ -36,7 +36,7 @@ void cs_build_watches(struct cs_result *result, const struct cs_scenario *scenar
 void cs_build_events(struct cs_result *result, const struct cs_scenario *scenario);
 /* "fleet: api", or "" for everything. */
 const char *cs_build_subject(struct cs_arena *arena, const struct cs_scenario *scenario,
-                           struct cs_subject scope);
+                             struct cs_subject scope);
 /* A note, and one more after it. */
 const char *cs_build_also(struct cs_arena *arena, const char *note, const char *more);
 /* Student's interval knows no limits: its part between 0 and `most`, which the

@@ -38,7 +38,7 @@ struct cs_summary {
 struct cs_pooled {
     struct cs_model *shape; /* wired, not run: names and labels of rows */
     size_t n_rows, n_metrics, n_series, n_steps;
-    struct cs_hist **hist; /* by metric; NULL where it is not of times */
+    struct cs_hist **hist;        /* by metric; NULL where it is not of times */
     struct cs_breakdown_bin *bin; /* by function */
     pthread_mutex_t lock;
 };

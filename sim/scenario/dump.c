@@ -110,8 +110,7 @@ static void dump_field(struct cs_sink *sink, const struct cs_scenario *s,
         cs_sink_dist(sink, *(const struct cs_dist *const *)at);
         break;
     case CS_TYPE_REF:
-        cs_sink_print(sink, "%s\n",
-                      cs_section_name(s, field->to, *(const uint32_t *)at));
+        cs_sink_print(sink, "%s\n", cs_section_name(s, field->to, *(const uint32_t *)at));
         break;
     case CS_TYPE_MAP:
         cs_sink_print(sink, "%d {\n",

@@ -82,8 +82,8 @@ struct cs_field {
     const struct cs_schema *child;
     cs_bind_fn *bind;
     cs_dump_fn *dump;
-    const char *json;    /* CUSTOM: its JSON Schema, where the child does not say it */
-    const char *allowed; /* LATER: the one value that means "off" */
+    const char *json;          /* CUSTOM: its JSON Schema, where the child does not say it */
+    const char *allowed;       /* LATER: the one value that means "off" */
     const char *const *unless; /* REQUIRED: but not beside one of these keys; NULL at the end */
     const char *doc;
 };
@@ -92,7 +92,7 @@ struct cs_schema {
     const char *what; /* "fleet" */
     const struct cs_field *field;
     size_t n;
-    size_t size; /* of the struct, NAMED */
+    size_t size;               /* of the struct, NAMED */
     const char *const *one_of; /* exactly one of these keys is wanted; NULL at the end */
 };
 
@@ -143,7 +143,7 @@ struct cs_attack_draft {
 
 struct cs_tier_limits {
     uint32_t per_second, per_minute, per_hour, per_day, burst; /* 0: none */
-    double rate_per_s;                                /* likewise */
+    double rate_per_s;                                         /* likewise */
 };
 
 const struct cs_field *cs_schema_find(const struct cs_schema *schema, const char *key);
@@ -152,12 +152,10 @@ const struct cs_field *cs_schema_find(const struct cs_schema *schema, const char
 cs_bind_fn cs_bind_version, cs_bind_name, cs_bind_start, cs_bind_lead_in, cs_bind_rtt,
     cs_bind_limits, cs_bind_queries, cs_bind_fleet_regions, cs_bind_fleet_pools, cs_bind_queue,
     cs_bind_outcomes, cs_bind_steps, cs_bind_do, cs_bind_daily, cs_bind_weekly, cs_bind_mix,
-    cs_bind_source_tiers, cs_bind_target, cs_bind_of, cs_bind_replications,
-    cs_bind_alert_expr, cs_bind_alert_of, cs_bind_events, cs_bind_event_at, cs_bind_deploy,
-    cs_bind_deploy_fleets, cs_bind_attack, cs_bind_set, cs_bind_plans, cs_bind_plan_set,
-    cs_bind_plan_events,
-    cs_bind_source_rate, cs_bind_growth, cs_bind_calendar, cs_bind_points,
-    cs_bind_trace_file,
+    cs_bind_source_tiers, cs_bind_target, cs_bind_of, cs_bind_replications, cs_bind_alert_expr,
+    cs_bind_alert_of, cs_bind_events, cs_bind_event_at, cs_bind_deploy, cs_bind_deploy_fleets,
+    cs_bind_attack, cs_bind_set, cs_bind_plans, cs_bind_plan_set, cs_bind_plan_events,
+    cs_bind_source_rate, cs_bind_growth, cs_bind_calendar, cs_bind_points, cs_bind_trace_file,
     cs_bind_health_warning, cs_bind_health_critical, cs_bind_health_of;
 cs_bind_fn cs_bind_scale_out, cs_bind_scale_when;
 cs_dump_fn cs_dump_scale_out, cs_dump_scale_when;
@@ -168,8 +166,7 @@ cs_dump_fn cs_dump_start, cs_dump_lead_in, cs_dump_rtt, cs_dump_limits, cs_dump_
     cs_dump_source_rate, cs_dump_growth, cs_dump_calendar, cs_dump_points, cs_dump_trace_file,
     cs_dump_of, cs_dump_replications, cs_dump_events, cs_dump_event_at, cs_dump_deploy,
     cs_dump_deploy_fleets, cs_dump_attack, cs_dump_set, cs_dump_alert_expr, cs_dump_alert_of,
-    cs_dump_health_warning,
-    cs_dump_health_critical, cs_dump_health_of;
+    cs_dump_health_warning, cs_dump_health_critical, cs_dump_health_of;
 cs_bind_fn cs_bind_users, cs_bind_stages, cs_bind_session, cs_bind_session_body,
     cs_bind_session_repeat, cs_bind_retry_codes;
 cs_dump_fn cs_dump_users, cs_dump_session, cs_dump_retry_codes;

@@ -13,7 +13,7 @@ layers_hold() {
 headers_stand_alone() {
     local header failed=0
     for header in $(find include sim models -name '*.h'); do
-        "${CC:-gcc}" -std=c17 -D_POSIX_C_SOURCE=200809L -Iinclude -Isim -I. -Wall -Wextra \
+        ${CC:-gcc} -std=c17 -D_POSIX_C_SOURCE=200809L -Iinclude -Isim -I. -Wall -Wextra \
             -Werror -fsyntax-only -x c - <<<"#include \"$header\"" || failed=1
     done
     return $failed
