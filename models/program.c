@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Assumption: a function's code is a sequence of steps; its own outcome is
- *             drawn when it ends.
+ *             drawn when it responds, or ends.
  * Equation:   none.
  * Source:     the scenario's semantics (models/README.md).
  * Leaves out: steps side by side; branches.
@@ -224,31 +224,31 @@ static bool is_in_error_burst(const struct cs_model *model, const struct cs_requ
     return cs_draw_uniform(&draw) < cell->burst_rate;
 }
 
-static void end_of_code(struct cs_model *model, struct cs_request *request)
+/* What the code answers, where it responds or ends: drawn once. */
+static int answer_of(const struct cs_model *model, const struct cs_request *request,
+                     enum cs_reason *reason)
 {
     const struct cs_function *function = &model->scenario->function[request->function];
 
     if (is_in_error_burst(model, request)) {
-        cs_request_end(model, request, (int)model->cell[request->cell].burst_code,
-                       CS_REASON_ERROR_BURST);
-        return;
+        *reason = CS_REASON_ERROR_BURST;
+        return (int)model->cell[request->cell].burst_code;
     }
+    *reason = CS_REASON_OK;
+    if (function->n_outcomes == 0 || request->is_answered)
+        return 200;
+    struct cs_draw draw =
+        cs_request_draw(model, request, model->source[request->source].outcome_stream, 0);
+    double u = cs_draw_uniform(&draw);
 
-    if (function->n_outcomes > 0 && !request->is_answered) {
-        struct cs_draw draw =
-            cs_request_draw(model, request, model->source[request->source].outcome_stream, 0);
-        double u = cs_draw_uniform(&draw);
-
-        for (uint32_t i = 0; i < function->n_outcomes; i++) {
-            if (u < function->outcome[i].probability) {
-                cs_request_end(model, request, function->outcome[i].code,
-                               CS_REASON_FUNCTION_ERROR);
-                return;
-            }
-            u -= function->outcome[i].probability;
+    for (uint32_t i = 0; i < function->n_outcomes; i++) {
+        if (u < function->outcome[i].probability) {
+            *reason = CS_REASON_FUNCTION_ERROR;
+            return function->outcome[i].code;
         }
+        u -= function->outcome[i].probability;
     }
-    cs_request_end(model, request, 200, CS_REASON_OK);
+    return 200;
 }
 
 static const struct cs_dist *time_of(const struct cs_model *model,
@@ -287,6 +287,9 @@ static void query_step(struct cs_model *model, struct cs_request *request,
 /* The interpreter: true when the request can go straight on. */
 static bool run_op(struct cs_model *model, struct cs_request *request, const struct cs_op *op)
 {
+    enum cs_reason reason;
+    int code;
+
     switch ((enum cs_op_code)op->code) {
     case CS_OP_LIMIT:
         if (cs_limiter_admit(model, op->target, request))
@@ -331,14 +334,12 @@ static bool run_op(struct cs_model *model, struct cs_request *request, const str
         repeat(request, op);
         return true;
     case CS_OP_RESPOND:
-        if (is_in_error_burst(model, request)) {
-            end_of_code(model, request);
-            return false;
-        }
-        cs_request_answer(model, request, 200, CS_REASON_OK);
+        code = answer_of(model, request, &reason);
+        cs_request_answer(model, request, code, reason);
         return true;
     case CS_OP_END:
-        end_of_code(model, request);
+        code = answer_of(model, request, &reason);
+        cs_request_end(model, request, code, reason);
         return false;
     }
     return false;
