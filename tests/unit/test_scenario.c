@@ -239,7 +239,9 @@ Test(scenario, tiers_of_traffic)
     cr_expect_eq(loaded.scenario->source[0].n_tiers, 1, "the only tier");
     loaded_release(&loaded);
     loaded = load_text(two);
-    cr_expect_null(loaded.scenario, "whose it is must be said");
+    cr_assert_not_null(loaded.scenario, "%s", loaded.said);
+    cr_expect_eq(loaded.scenario->source[0].n_tiers, 2, "all, by their number of users");
+    cr_expect_float_eq(loaded.scenario->source[0].tier[0].cumulative, 10.0 / 15.0, 1e-12);
     loaded_release(&loaded);
     loaded = load_set(two, "traffic.open.tiers=none");
     cr_assert_not_null(loaded.scenario, "%s", loaded.said);

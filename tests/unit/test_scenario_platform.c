@@ -316,7 +316,8 @@ Test(scenario_platform, warnings_and_description)
     FILE *out = open_memstream(&text, &size);
     cs_scenario_describe(loaded.scenario, out);
     fclose(out);
-    cr_expect_not_null(strstr(text, "43,200,000 requests"));
+    /* 40 times 25 h of the shape, summed in steps of 10 s elsewhere: 44,086,924.04. */
+    cr_expect_not_null(strstr(text, "44,086,924 requests"), "%s", text);
     free(text);
     cs_arena_free(arena);
 }
