@@ -40,8 +40,8 @@ class Chain:
             done += 1
 
     def recurrent(self):
-        """The states that are met again and again, in order: the start may be none,
-        and there must be but one such class."""
+        """The states that are met again and again, in order: the start may be none.
+        ValueError when there are several such classes: where it ends up is chance."""
         into = [[] for _ in self.out]
         for i, r in enumerate(self.out):
             for j in r:
@@ -50,7 +50,8 @@ class Chain:
         while True:
             after, before = reach(self.out, state), reach(into, state)
             if after <= before:
-                assert len(before) == len(self.out), "several closed classes"
+                if len(before) != len(self.out):
+                    raise ValueError("several closed classes")
                 return sorted(after)
             state = min(after - before)
 

@@ -202,7 +202,10 @@ def draw_platform(draw, family):
         platform = family(draw)
         try:
             chain = Chain(beginning(platform), transitions(platform), STATES[1])
-        except OverflowError:
+            chain.recurrent()
+        except (OverflowError, ValueError):
+            # Too large; or it never forgets, such as two pools that share a full
+            # gateway and close no connection.
             continue
         if len(chain.state) >= STATES[0]:
             return platform, chain
