@@ -249,4 +249,12 @@ static inline void all_checks_hold(const struct cs_model *model)
         cr_expect(checks[i].ok, "%s: %s", checks[i].name, checks[i].detail);
 }
 
+/* The rest of the run, then what must hold at its end. */
+static inline void stage_finish(struct stage *stage)
+{
+    cs_model_run(stage->model);
+    all_checks_hold(stage->model);
+    stage_close(stage);
+}
+
 #endif

@@ -61,9 +61,7 @@ static inline void finish(struct stage *stage, const char *what)
         cr_expect_eq(stage->heard[i].times, 1, "%s: request %u ended %u times", what, i,
                      stage->heard[i].times);
     nothing_is_held(stage->model, what);
-    cs_model_run(stage->model);
-    all_checks_hold(stage->model);
-    stage_close(stage);
+    stage_finish(stage);
 }
 
 /* All before the instant and, if so, the kill that is first at it. */

@@ -24,13 +24,6 @@ static uint64_t invocations(const struct stage *stage)
     return count_of(stage->model, "invocations_total", NULL);
 }
 
-static void finish(struct stage *stage)
-{
-    cs_model_run(stage->model);
-    all_checks_hold(stage->model);
-    stage_close(stage);
-}
-
 Test(model_cdn, an_answer_is_kept_from_the_instant_at_which_it_passes)
 {
     struct stage stage;
@@ -50,7 +43,7 @@ Test(model_cdn, an_answer_is_kept_from_the_instant_at_which_it_passes)
     cr_expect_eq(count_of(stage.model, "requests_total", "region=iad1"), 3);
     cr_expect_eq(metric_of(stage.model, "server_duration_seconds", NULL)->hist->total, 2,
                  "no time on a server where there was none");
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 Test(model_cdn, it_is_fresh_for_less_than_ttl)
@@ -67,7 +60,7 @@ Test(model_cdn, it_is_fresh_for_less_than_ttl)
     FINE(&stage, last, 10147.999999);
     FINE(&stage, expired, 10280);
     FINE(&stage, again, 10288);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 Test(model_cdn, a_later_answer_renews_the_entry)
@@ -83,7 +76,7 @@ Test(model_cdn, a_later_answer_renews_the_entry)
     stage_run(&stage, 20 * CS_S);
     FINE(&stage, hit, 10247.999999);
     FINE(&stage, miss, 10380);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 #define STALE "{ ttl: 10s, stale_while_revalidate: 5s }"
@@ -111,7 +104,7 @@ Test(model_cdn, stale_it_is_answered_at_once_and_refreshed_once)
     cr_expect_eq(hits(&stage), 4);
     cr_expect_eq(count_of(stage.model, "requests_total", NULL), 5, "a refresh is no client's");
     cr_expect_eq(count_of(stage.model, "requests_total", "code=200"), 5);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 Test(model_cdn, past_its_stale_time_it_is_gone)
@@ -125,7 +118,7 @@ Test(model_cdn, past_its_stale_time_it_is_gone)
     stage_run(&stage, 20 * CS_S);
     FINE(&stage, miss, 15280);
     cr_expect_eq(hits(&stage), 0);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 /* The refresh sets out at 10,140 and finds its region down 20 ms later. */
@@ -154,7 +147,7 @@ Test(model_cdn, a_refresh_that_fails_is_tried_again)
     FINE(&stage, after, 12008);
     FINE(&stage, fresh, 22008);
     cr_expect_eq(invocations(&stage), 2);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 Test(model_cdn, a_purge_forgets_what_is_kept_and_what_is_on_its_way)
@@ -176,7 +169,7 @@ Test(model_cdn, a_purge_forgets_what_is_kept_and_what_is_on_its_way)
     FINE(&stage, before, 350);
     FINE(&stage, after, 500);
     FINE(&stage, hit, 518);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 /* Between the answer at the region and its passing the edge. */
@@ -192,7 +185,7 @@ Test(model_cdn, a_purge_forgets_what_is_on_its_way_back)
 
     stage_run(&stage, CS_S);
     FINE(&stage, miss, 290);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 Test(model_cdn, a_deployment_purges)
@@ -208,7 +201,7 @@ Test(model_cdn, a_deployment_purges)
     stage_run(&stage, 2 * CS_S);
     FINE(&stage, hit, 1007);
     FINE(&stage, miss, 1141);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 /* Each request is judged by the settings of its instant. */
@@ -228,7 +221,7 @@ Test(model_cdn, ttl_changes_while_it_runs)
     FINE(&stage, hit, 1007);
     FINE(&stage, miss, 1141);
     FINE(&stage, slow, 1220);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 #define LIMITED                                                                         \
@@ -255,7 +248,7 @@ Test(model_cdn, never_for_a_user)
     FINE(&stage, nobody, 340);
     FINE(&stage, kept, 408);
     FINE(&stage, user_again, 640);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 Test(model_cdn, errors_are_not_kept)
@@ -271,7 +264,7 @@ Test(model_cdn, errors_are_not_kept)
     stage_run(&stage, CS_S);
     HEARD(&stage, one, 404, CS_REASON_FUNCTION_ERROR, 140);
     HEARD(&stage, two, 404, CS_REASON_FUNCTION_ERROR, 340);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 Test(model_cdn, whoever_gave_up_filled_it_all_the_same)
@@ -286,7 +279,7 @@ Test(model_cdn, whoever_gave_up_filled_it_all_the_same)
     stage_run(&stage, CS_S);
     HEARD(&stage, gone, 499, CS_REASON_GAVE_UP, 8);
     FINE(&stage, hit, 148); /* an answer beats the patience that ends then */
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 static uint32_t send_from(struct stage *stage, double ms, uint32_t zone)
@@ -320,7 +313,7 @@ Test(model_cdn, each_zone_has_an_edge_of_its_own)
     FINE(&stage, miss, 360);
     FINE(&stage, hit, 208);
     FINE(&stage, hit_too, 408);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 /* One edge where no zones are declared, and no time where no hit_time is. */
@@ -335,5 +328,5 @@ Test(model_cdn, without_places)
     stage_run(&stage, CS_S);
     FINE(&stage, miss, 100);
     FINE(&stage, hit, 100);
-    finish(&stage);
+    stage_finish(&stage);
 }

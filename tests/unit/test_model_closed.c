@@ -58,9 +58,7 @@ Test(model_closed, the_number_follows_k6)
             cr_expect_eq(users_now(stage.model), staircase(t - 5), "%g s: %lld, not %lld", t,
                          (long long)users_now(stage.model), (long long)staircase(t - 5));
     }
-    cs_model_run(stage.model);
-    all_checks_hold(stage.model);
-    stage_close(&stage);
+    stage_finish(&stage);
 }
 
 /* To the nanosecond: 3 more in 1 s come after 333333333 (rounded up), 666666667, 1e9. */

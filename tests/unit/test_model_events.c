@@ -17,7 +17,7 @@ static void finish(struct stage *stage)
     stage_run(stage, CS_HOUR / 2);
     for (uint32_t i = 0; i < stage->n; i++)
         cr_expect_eq(stage->heard[i].times, 1u, "request %u", i);
-    stage_close(stage);
+    stage_finish(stage);
 }
 
 /* The old instance ends what it runs (at 150), takes nothing new, and counts against

@@ -21,13 +21,6 @@ static uint64_t in_region(const struct stage *stage, const char *label)
     return count_of(stage->model, "requests_total", label);
 }
 
-static void finish(struct stage *stage)
-{
-    cs_model_run(stage->model);
-    all_checks_hold(stage->model);
-    stage_close(stage);
-}
-
 Test(model_route, a_region_that_is_down_is_skipped)
 {
     struct stage stage;
@@ -49,7 +42,7 @@ Test(model_route, a_region_that_is_down_is_skipped)
     FINE(&stage, after, 2120);
     cr_expect_eq(in_region(&stage, "region=near"), 2);
     cr_expect_eq(in_region(&stage, "region=far"), 1);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 Test(model_route, the_next_nearest_takes_the_load_of_an_outage)
@@ -65,7 +58,7 @@ Test(model_route, the_next_nearest_takes_the_load_of_an_outage)
     FINE(&stage, before, 920);
     FINE(&stage, during, 1160);
     FINE(&stage, after, 2120);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 #define TO_FAR "events: [ { at: 1s, set: { network.weights: { near: 0%, far: 100% } } } ]\n"
@@ -81,7 +74,7 @@ Test(model_route, weights_change_while_it_runs)
     stage_run(&stage, 3 * CS_S);
     FINE(&stage, before, 1119);
     FINE(&stage, after, 1161);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 Test(model_route, without_any_region_the_edge_answers)
@@ -97,7 +90,7 @@ Test(model_route, without_any_region_the_edge_answers)
     HEARD(&stage, at_once, 502, CS_REASON_REGION_DOWN, 10);
     cr_expect_eq(in_region(&stage, "region=near"), 1, "it counts where it would have gone");
     cr_expect_eq(in_region(&stage, "reason=region_down"), 1);
-    finish(&stage);
+    stage_finish(&stage);
     stage_open(&stage, TWO("") "cdn: { hit_time: 8ms }\n");
     set_down(&stage, 0, true);
     set_down(&stage, 1, true);
@@ -105,7 +98,7 @@ Test(model_route, without_any_region_the_edge_answers)
 
     stage_run(&stage, CS_S);
     HEARD(&stage, soon, 502, CS_REASON_REGION_DOWN, 18);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 Test(model_route, who_is_on_the_way_when_it_goes_down_finds_nobody)
@@ -120,7 +113,7 @@ Test(model_route, who_is_on_the_way_when_it_goes_down_finds_nobody)
     stage_run(&stage, CS_S);
     HEARD(&stage, number, 502, CS_REASON_REGION_DOWN, 20);
     cr_expect_eq(count_of(stage.model, "invocations_total", NULL), 0);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 Test(model_route, in_order)
@@ -137,20 +130,20 @@ Test(model_route, in_order)
     stage_run(&stage, 2 * CS_S);
     FINE(&stage, first, 160);
     FINE(&stage, second, 1120);
-    finish(&stage);
+    stage_finish(&stage);
     stage_open(&stage, TWO("routing: failover, order: [far], "));
     set_down(&stage, 1, true);
     uint32_t none = stage_send(&stage, 0, "r");
 
     stage_run(&stage, CS_S);
     HEARD(&stage, none, 502, CS_REASON_REGION_DOWN, 0);
-    finish(&stage);
+    stage_finish(&stage);
     stage_open(&stage, TWO("routing: failover, ")); /* as declared */
     uint32_t declared = stage_send(&stage, 0, "r");
 
     stage_run(&stage, CS_S);
     FINE(&stage, declared, 120);
-    finish(&stage);
+    stage_finish(&stage);
 }
 
 /* ---- by weight ---- */
@@ -344,7 +337,7 @@ Test(model_route, a_region_near_its_users_and_far_from_its_data_is_slower)
     stage_run(&stage, 20 * CS_S);
     FINE(&stage, cold, 200 + 30 + 14 * 4);
     FINE(&stage, warm, 10000 + 200 + 14 * 4);
-    finish(&stage);
+    stage_finish(&stage);
     stage_open(&stage, CHAT("iad1: {}, syd1: {}"));
     cold = stage_send(&stage, 0, "chat");
     warm = stage_send(&stage, 10000, "chat");
@@ -352,5 +345,5 @@ Test(model_route, a_region_near_its_users_and_far_from_its_data_is_slower)
     FINE(&stage, cold, 10 + 6 * 199 + 30 + 14 * (199 + 4));
     FINE(&stage, warm, 10000 + 10 + 14 * (199 + 4));
     cr_expect_eq(in_region(&stage, "region=syd1"), 2);
-    finish(&stage);
+    stage_finish(&stage);
 }
