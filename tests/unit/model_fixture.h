@@ -137,13 +137,36 @@ static inline void stage_open(struct stage *stage, const char *text)
         cs_timer_cancel(&stage->model->engine, stage->model->source[i].timer);
 }
 
+/* What must hold at any instant; a run that has come to its end has asked already. */
+static inline void all_checks_hold(struct cs_model *model)
+{
+    const struct cs_model_check *checks;
+
+    if (cs_model_checks(model, &checks) == 0)
+        cs_checks_run(model);
+    size_t n = cs_model_checks(model, &checks);
+
+    cr_assert(n > 0);
+    for (size_t i = 0; i < n; i++)
+        cr_expect(checks[i].ok, "%s: %s", checks[i].name, checks[i].detail);
+}
+
+/* Whenever a test ends, the invariants hold. */
 static inline void stage_close(struct stage *stage)
 {
+    all_checks_hold(stage->model);
     listening = NULL;
     cs_model_free(stage->model);
     cs_scenario_free(stage->scenario);
     free(stage->heard);
     free(stage->attempt);
+}
+
+/* After the rest of the run. */
+static inline void stage_finish(struct stage *stage)
+{
+    cs_model_run(stage->model);
+    stage_close(stage);
 }
 
 static inline uint32_t function_named(const struct cs_scenario *scenario, const char *name)
@@ -237,24 +260,6 @@ static inline uint64_t count_of(const struct cs_model *model, const char *name,
                                 const char *label)
 {
     return *metric_of(model, name, label)->count;
-}
-
-static inline void all_checks_hold(const struct cs_model *model)
-{
-    const struct cs_model_check *checks;
-    size_t n = cs_model_checks(model, &checks);
-
-    cr_assert(n > 0);
-    for (size_t i = 0; i < n; i++)
-        cr_expect(checks[i].ok, "%s: %s", checks[i].name, checks[i].detail);
-}
-
-/* The rest of the run, then what must hold at its end. */
-static inline void stage_finish(struct stage *stage)
-{
-    cs_model_run(stage->model);
-    all_checks_hold(stage->model);
-    stage_close(stage);
 }
 
 #endif

@@ -182,7 +182,6 @@ Test(model_transaction, a_waiter_whose_request_ended_stays_until_it_is_reached)
         cr_expect_eq(backends->waiting, cases[i].at_85);
         stage_send(&stage, 90.0, "q10"); /* nobody takes the record of one that waits */
         stage_run(&stage, 95 * CS_MS);
-        cs_checks_run(stage.model);
         all_checks_hold(stage.model);
         stage_run(&stage, CS_S);
         FINE(&stage, 2, 110);

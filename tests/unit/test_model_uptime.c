@@ -58,8 +58,6 @@ Test(model_uptime, going_down_cuts_what_is_connected_and_refuses_the_rest)
     FINE(&stage, 3, 100);
     HEARD(&stage, 4, 500, CS_REASON_DATABASE_DOWN, 65);
     FINE(&stage, 5, 90);
-    cs_checks_run(stage.model);
-    all_checks_hold(stage.model);
     stage_close(&stage);
 }
 
@@ -211,7 +209,6 @@ Test(model_uptime, a_leaked_connection_is_in_use_for_ever)
     HEARD(&stage, 2, 500, CS_REASON_POOL_EXHAUSTED, 90);
     cr_expect_eq(stage.model->cell[0].instance[0]->pool[0]->active.busy, 2);
     cr_expect_eq(stage.model->database[0].clients.busy, 2);
-    cs_checks_run(stage.model);
     all_checks_hold(stage.model);
     cs_instance_close(stage.model, stage.model->cell[0].instance[0]);
     cr_expect_eq(stage.model->database[0].clients.busy, 0);
@@ -234,8 +231,6 @@ Test(model_uptime, going_down_cuts_leaked_connections)
     stage_run(&stage, CS_S);
     HEARD(&stage, 1, 500, CS_REASON_DATABASE_DOWN, 50);
     FINE(&stage, 2, 80);
-    cs_checks_run(stage.model);
-    all_checks_hold(stage.model);
     stage_close(&stage);
 }
 
